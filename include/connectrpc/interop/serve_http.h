@@ -1,0 +1,39 @@
+#ifndef CONNECTRPC_INTEROP_SERVE_HTTP_H_
+#define CONNECTRPC_INTEROP_SERVE_HTTP_H_
+
+#include <grpcpp/channel.h>
+#include <grpcpp/server.h>
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "connectrpc/server.h"
+
+namespace connectrpc {
+
+// Adds an HTTP front end to a started gRPC server: Connect, gRPC-Web and gRPC clients reach its handlers over HTTP/1.1
+// and HTTP/2, whatever style they are written in (sync, callback, completion queue, generic). The server itself, its
+// ports and its interceptors stay as they are.
+//
+//   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+//   connectrpc::HttpOptions http;
+//   http.listen = {"0.0.0.0:8080"};
+//   auto front = connectrpc::ServeHttp(*server, http);
+//   if (!front.ok()) { ... }   // wrong options fail here, never per request
+//   server->Wait();
+//
+// Methods and message types are looked up among the descriptors linked into the program. `server` must outlive the
+// front end; should it be shut down first, calls end with `unavailable`. Errors: invalid_argument for wrong options,
+// not_found for an unknown service, unavailable when an address cannot be listened on.
+//
+// What handlers see: ServerContext::peer() is the in-process channel's, "inproc"; metadata, deadline and cancellation
+// are the caller's.
+absl::StatusOr<std::unique_ptr<HttpServer>> ServeHttp(grpc::Server& server, const HttpOptions& options);
+
+// The same before any channel, such as one to a server elsewhere; the front end shares it.
+absl::StatusOr<std::unique_ptr<HttpServer>> ServeHttp(std::shared_ptr<grpc::Channel> channel,
+                                                      const HttpOptions& options);
+
+}  // namespace connectrpc
+
+#endif  // CONNECTRPC_INTEROP_SERVE_HTTP_H_

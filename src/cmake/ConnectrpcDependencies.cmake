@@ -1,0 +1,11 @@
+# Everything the targets link, found once; the installed package finds the same by ConnectrpcConfig.cmake.in.
+find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(absl REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(Boost 1.74 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2>=1.52)
+if(CONNECTRPC_INTEROP)
+  find_package(gRPC REQUIRED)
+endif()

@@ -1,0 +1,126 @@
+#ifndef CONNECTRPC_SRC_HTTP_HTTP_SESSION_H_
+#define CONNECTRPC_SRC_HTTP_HTTP_SESSION_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "wire/http_head.h"
+#include "wire/output_queue.h"
+
+namespace connectrpc::http {
+
+// One request and its answer on a connection. The server derives its own stream type from it. Fields up to `body` are
+// the contract between session and server; the rest is the session's.
+struct HttpStream {
+  wire::RequestHead request;    // filled by the session before kHead; the server may read it until kClosed
+  wire::ResponseHead response;  // filled by the server before Respond
+  wire::OutgoingBody body;      // appended to by the server, drained by the session
+
+  // Why the head could not be taken as it is: the server answers, in the caller's protocol where it can tell it, and
+  // ignores the body.
+  enum class HeadProblem { kNone, kTooLarge, kTooManyFields };
+  HeadProblem head_problem = HeadProblem::kNone;
+
+  int32_t id = 0;               // HTTP/2 stream id; counts up from 1 on HTTP/1.1
+  bool request_ended = false;   // the peer has sent all of the request
+  bool responded = false;       // Respond was called
+  bool response_sent = false;   // the last byte of the answer was handed to the output
+  bool deferred = false;        // the session waits for Resume
+  size_t discarded_bytes = 0;   // body bytes that arrived after the answer had ended
+  size_t header_list_size = 0;  // while the head arrives
+  size_t header_count = 0;
+
+ protected:
+  // For pools: back to the state of a new object, keeping capacity.
+  void ClearHttp();
+};
+
+// Where a session gets its streams. Acquire is called when a request begins, inside Feed; the stream belongs to the
+// session until its kClosed event, then to the server.
+class StreamSource {
+ public:
+  // Null refuses the stream in a way that lets the client try again (REFUSED_STREAM; on HTTP/1.1 status 503).
+  virtual HttpStream* Acquire() = 0;
+
+ protected:
+  ~StreamSource() = default;
+};
+
+struct HttpEvent {
+  enum class Kind {
+    kHead,     // stream->request is complete; `end` if no body follows
+    kBody,     // `bytes` of the body, borrowed from the input of Feed; possibly empty with `end`
+    kAborted,  // the peer reset the stream, or its body is broken: no more kBody will come. The answer, if any is
+               // possible, may still be given with Respond on HTTP/1.1; on HTTP/2 kClosed follows.
+    kClosed,  // the last event of a stream: answered or aborted, and forgotten by the session
+  };
+  Kind kind;
+  wire::EndStream end = wire::EndStream::kNo;
+  HttpStream* stream = nullptr;
+  std::string_view bytes;
+};
+
+// Named limits of a session; the defaults are those of connectrpc::Limits.
+struct SessionLimits {
+  size_t max_header_list_bytes = 16 * 1024;  // name + value + 32 for each field (RFC 9113 section 6.5.2)
+  size_t max_header_fields = 100;
+  size_t max_request_line_bytes = 8 * 1024;  // request line, or :path
+  size_t max_concurrent_streams = 100;       // HTTP/2
+  size_t stream_window_bytes =
+      65535;  // HTTP/2, what one stream may send ahead; HTTP/1.1: the same bound on unreleased bytes
+  size_t connection_window_bytes = 1024 * 1024;
+  size_t max_drain_bytes = 1024 * 1024;  // request bytes read and thrown away after an early answer
+};
+
+// The server's end of one HTTP connection as a state machine: bytes in, events out; answers in, bytes out. No sockets,
+// threads or clock. Event order for a stream: kHead, kBody*, then kAborted at most once; kClosed last, always.
+//
+// Use: Feed what was read, take events() in order, act on them (Respond, Release, ...), then Write into the
+// connection's output. Nothing here calls back into the server but StreamSource::Acquire.
+class HttpSession {
+ public:
+  virtual ~HttpSession() = default;
+
+  // Takes all of `bytes`. Events it caused are appended to events() and refer to `bytes`: handle them before it goes
+  // away. Protocol errors do not show here: the session answers them itself (GOAWAY, 400, ...) and then is finished().
+  virtual void Feed(std::string_view bytes) = 0;
+
+  // The peer will send nothing more (end of the byte stream, or its loss).
+  virtual void FeedEnd() = 0;
+
+  // Events not handled yet. The caller clears the list after handling it; sessions also append to it in Write, Reset
+  // and FeedEnd.
+  std::vector<HttpEvent>& events() { return events_; }
+
+  // Starts the answer: stream->response is the head; the body follows from stream->body. Once for each stream.
+  virtual void Respond(HttpStream* stream) = 0;
+  // stream->body got more bytes, or ended.
+  virtual void Resume(HttpStream* stream) = 0;
+  // `count` bytes of body events were used up: the peer may send as many again.
+  virtual void Release(HttpStream* stream, size_t count) = 0;
+  // Gives the stream up without (the rest of) an answer. HTTP/2: RST_STREAM(CANCEL); HTTP/1.1: the connection ends.
+  virtual void Reset(HttpStream* stream) = 0;
+
+  // No more requests: announces it, lets running ones finish, then the session is finished().
+  virtual void Shutdown() = 0;
+
+  // Moves output into `*out` until there is none, or out->size() reaches high_water.
+  virtual void Write(wire::OutputQueue* out, size_t high_water) = 0;
+
+  // False while the session must not be fed (HTTP/1.1: a pipelined request waits for its turn, or unreleased bytes
+  // reach the window). Turns true again by Release, or by a response's end.
+  virtual bool want_read() const = 0;
+  // No request is being received or answered.
+  virtual bool idle() const = 0;
+  // All is said: once the output is written, close. True after Shutdown with no streams left, and after fatal errors.
+  virtual bool finished() const = 0;
+
+ protected:
+  std::vector<HttpEvent> events_;
+};
+
+}  // namespace connectrpc::http
+
+#endif  // CONNECTRPC_SRC_HTTP_HTTP_SESSION_H_

@@ -1,0 +1,74 @@
+#ifndef CONNECTRPC_SRC_NET_LOOP_H_
+#define CONNECTRPC_SRC_NET_LOOP_H_
+
+#include <memory>
+
+#include "net/timer.h"
+#include "wire/timeout.h"
+
+namespace connectrpc::net {
+
+// A piece of work, embedded in its owner so that queueing allocates nothing. In at most one queue at a time; after Run
+// it may be queued again.
+class Task {
+ public:
+  virtual void Run() = 0;
+
+ protected:
+  ~Task() = default;
+
+ private:
+  friend class Loop;
+  Task* next_ = nullptr;
+};
+
+// One thread's event loop over Boost.Asio. A turn handles the sockets that are ready, then the posted tasks, then due
+// timers, then the deferred tasks; so answers that become ready in one turn leave in one write.
+//
+// Thread rule: everything on the loop's thread (the one inside Run; before Run, the creating thread), but Post and
+// Stop.
+class Loop final {
+ public:
+  Loop();
+  // Not while Run is executing. Tasks still posted are dropped without being run.
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  // Handles events until Stop.
+  void Run();
+  // From any thread; Run returns after the current turn. May come before Run.
+  void Stop();
+
+  // From any thread. The task runs on the loop's thread, in the order of posting. One wake-up serves all tasks posted
+  // before the loop gets to them.
+  void Post(Task* task);
+  // Runs at the end of the current turn (or of the next one, outside of a turn).
+  void Defer(Task* task);
+
+  bool InLoopThread() const;
+
+  // The time at the start of the turn: cheap. Monotonic.
+  wire::TimePoint Now() const { return now_; }
+
+  // Arms, or re-arms for another time. wire::kNever disarms.
+  void Arm(Timer* timer, wire::TimePoint when);
+  void Disarm(Timer* timer);
+
+  // A block to read into, shared by all connections of the loop: its bytes are good until control returns to the loop.
+  char* read_block() { return read_block_.get(); }
+  static constexpr size_t kReadBlockSize = 64 * 1024;
+
+  // Boost.Asio's context, for the other files of this folder.
+  struct Impl;
+  Impl& impl() { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<char[]> read_block_;
+  wire::TimePoint now_;
+};
+
+}  // namespace connectrpc::net
+
+#endif  // CONNECTRPC_SRC_NET_LOOP_H_

@@ -1,0 +1,52 @@
+#ifndef CONNECTRPC_SRC_WIRE_PAYLOAD_H_
+#define CONNECTRPC_SRC_WIRE_PAYLOAD_H_
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace connectrpc::wire {
+
+// One contiguous run of bytes, usually a message. Borrowed bytes are valid only during the call that hands the payload
+// over; whoever keeps it longer calls EnsureOwned() or TakeString(). Owned bytes live in a string, or in foreign memory
+// that comes with the function that releases it. Move-only; a moved-from payload is empty.
+class Payload {
+ public:
+  using Release = void (*)(void* owner);
+
+  Payload() = default;
+  static Payload Borrow(std::string_view bytes);
+  static Payload Own(std::string bytes);
+  // Takes over `bytes`, which stay valid until release(owner) is called, once, on any thread.
+  static Payload Adopt(std::string_view bytes, Release release, void* owner);
+
+  Payload(Payload&& other) noexcept;
+  Payload& operator=(Payload&& other) noexcept;
+  ~Payload();
+
+  // Valid until the payload is moved, changed or destroyed (a short string keeps its bytes inside itself).
+  std::string_view view() const;
+  size_t size() const { return view().size(); }
+  bool empty() const { return view().empty(); }
+
+  bool owned() const { return kind_ != Kind::kBorrowed; }
+  // Copies borrowed bytes; otherwise does nothing.
+  void EnsureOwned();
+  // The bytes as a string: moved where the payload holds one, copied otherwise. Leaves the payload empty.
+  std::string TakeString();
+
+ private:
+  enum class Kind { kBorrowed, kString, kForeign };
+
+  void Drop();
+
+  Kind kind_ = Kind::kBorrowed;
+  std::string_view bytes_;  // unless kString
+  std::string string_;
+  Release release_ = nullptr;
+  void* owner_ = nullptr;
+};
+
+}  // namespace connectrpc::wire
+
+#endif  // CONNECTRPC_SRC_WIRE_PAYLOAD_H_

@@ -1,0 +1,26 @@
+#ifndef CONNECTRPC_SRC_WIRE_WEB_TRAILERS_H_
+#define CONNECTRPC_SRC_WIRE_WEB_TRAILERS_H_
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "connectrpc/header_list.h"
+
+namespace connectrpc::wire {
+
+// The payload of gRPC-Web's trailer frame: "name: value\r\n" lines (PROTOCOL-WEB.md).
+void AppendWebTrailers(const HeaderList& trailers, std::string* out);
+
+struct WebTrailerLimits {
+  size_t max_bytes = 16 * 1024;  // as HeaderList::ListSize counts
+  size_t max_fields = 100;
+};
+
+// Reads such a block: names of any case come out lower-case, the space after ':' is optional, values lose outer spaces.
+// False for a line without ':' or with an invalid name, for bare CR or NUL, and beyond the limits.
+[[nodiscard]] bool ParseWebTrailers(std::string_view block, const WebTrailerLimits& limits, HeaderList* trailers);
+
+}  // namespace connectrpc::wire
+
+#endif  // CONNECTRPC_SRC_WIRE_WEB_TRAILERS_H_
