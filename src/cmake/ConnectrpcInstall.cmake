@@ -1,0 +1,51 @@
+# The public headers, each with the layer that implements it, and what `cmake --install` puts where.
+
+# connectrpc_public_headers(<layer> <file>...) - FILEs relative to include/.
+function(connectrpc_public_headers layer)
+  list(TRANSFORM ARGN PREPEND ${PROJECT_SOURCE_DIR}/include/)
+  target_sources(connectrpc_${layer} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/include FILES ${ARGN})
+  # The target all_verify_interface_header_sets (test rules.headers) compiles each of them alone.
+  set_target_properties(connectrpc_${layer} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ${PROJECT_IS_TOP_LEVEL})
+  set_property(GLOBAL APPEND PROPERTY CONNECTRPC_PUBLIC_HEADERS ${ARGN})
+endfunction()
+
+connectrpc_public_headers(wire connectrpc/code.h connectrpc/error.h connectrpc/header_list.h connectrpc/protocol.h)
+connectrpc_public_headers(server connectrpc/server.h)
+if(CONNECTRPC_INTEROP)
+  connectrpc_public_headers(interop connectrpc/interop/serve_http.h)
+endif()
+
+# A header that is forgotten above would be missing from the installed package only.
+file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/*.h)
+if(NOT CONNECTRPC_INTEROP)
+  list(FILTER headers EXCLUDE REGEX "/connectrpc/interop/")
+endif()
+get_property(public_headers GLOBAL PROPERTY CONNECTRPC_PUBLIC_HEADERS)
+list(REMOVE_ITEM headers ${public_headers})
+if(headers)
+  message(FATAL_ERROR "no layer in ConnectrpcInstall.cmake has these public headers: ${headers}")
+endif()
+
+if(NOT CONNECTRPC_INSTALL)
+  return()
+endif()
+include(CMakePackageConfigHelpers)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/connectrpc)
+
+get_property(targets GLOBAL PROPERTY CONNECTRPC_INSTALLED_TARGETS)
+foreach(target IN LISTS targets)
+  get_target_property(header_sets ${target} HEADER_SETS)
+  if(header_sets)
+    install(TARGETS ${target} EXPORT connectrpcTargets FILE_SET HEADERS)
+  else()
+    install(TARGETS ${target} EXPORT connectrpcTargets)
+  endif()
+endforeach()
+install(EXPORT connectrpcTargets NAMESPACE connectrpc:: DESTINATION ${package_dir})
+
+configure_package_config_file(src/cmake/ConnectrpcConfig.cmake.in ${PROJECT_BINARY_DIR}/connectrpcConfig.cmake
+                              INSTALL_DESTINATION ${package_dir})
+# Before 1.0 a minor version may break what used the one before.
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/connectrpcConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/connectrpcConfig.cmake ${PROJECT_BINARY_DIR}/connectrpcConfigVersion.cmake
+        DESTINATION ${package_dir})

@@ -15,16 +15,17 @@ struct ConnectQuery {
   std::optional<std::string> message;  // percent-decoded, and base64-decoded where base64=1
 };
 
-// Reads "connect=v1&encoding=json&message=..." in any order; unknown parameters are ignored. False, with a reason for
-// the caller in
-// `*error`, for a broken escape, broken base64 or one of ours given twice.
+// Reads "connect=v1&encoding=json&message=..." in any order; unknown parameters are ignored, and so are values of
+// base64 other than 1. False, with a reason for the caller in `*error`, for a broken escape or broken base64 in one of
+// ours, or one of ours given twice.
 [[nodiscard]] bool ParseConnectQuery(std::string_view query, ConnectQuery* out, std::string* error);
 
 // "connect=v1&base64=1&compression=gzip&encoding=proto&message=...": the order that the specification recommends.
-// Base64 where the codec is binary ("proto") or the message is compressed.
+// Base64 unless the codec is "json" and the message is not compressed; `compression` may be empty.
 std::string FormatConnectQuery(std::string_view codec, std::string_view compression, std::string_view message);
 
-// Path and query of a request target; the query is without its '?'.
+// Path and query of a request target; the query is without its '?'. An absolute target, "http://host/path", loses
+// scheme and authority (RFC 9112 section 3.2.2).
 struct Target {
   std::string_view path;
   std::string_view query;

@@ -20,6 +20,7 @@ struct EnvelopeHeader {
   uint32_t size = 0;  // of the payload
 };
 
+void WriteEnvelopeHeader(EnvelopeHeader header, char (&out)[kEnvelopeHeaderSize]);
 void AppendEnvelopeHeader(EnvelopeHeader header, std::string* out);
 
 // Reads envelopes from input that arrives in pieces. ReadHeader until kDone, then ReadPayload until kDone, and again:

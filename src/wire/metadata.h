@@ -17,17 +17,20 @@ bool IsValidMetadataValue(std::string_view value);
 bool IsBinaryName(std::string_view name);
 
 // Names that belong to HTTP or to one of the protocols and never become metadata of a request: hop-by-hop and framing
-// fields, content-*, accept-encoding, te, host, the connect-* and grpc-* of the protocols, pseudo header names.
+// fields, content-type, content-length, content-encoding, accept-encoding, te, host, every connect-* and grpc-* name,
+// the few others that gRPC core keeps for itself, pseudo header names, and connectrpc-*, by which handlers are told
+// what no peer may forge.
 bool IsReservedRequestName(std::string_view name);
-// The same for what a handler sets as response headers or trailers: hop-by-hop and framing fields, content-type, date,
-// connect-*, grpc-status and its kin, trailer-*.
+// The same for what a handler sets as response headers or trailers: hop-by-hop and framing fields, content-type,
+// content-length, content-encoding, te, host, date, every connect-* and grpc-* name, trailer-*, pseudo header names.
 bool IsReservedResponseName(std::string_view name);
 
 enum class MetadataError { kNone, kInvalidName, kInvalidValue, kInvalidBase64 };
 
-// The metadata of a request: every field of `headers` that is not reserved, in order, "-bin" values split at ',' and
-// decoded, cookie fields joined by "; " (RFC 9113 section 8.2.3). Stops at the first field that gRPC would refuse and
-// names it in `*offender`.
+// Appends the metadata of a request: every field of `headers` that is not reserved, in order, "-bin" values split at
+// ',' and decoded, cookie fields joined by "; " at the place of the first (RFC 9113 section 8.2.3). Stops at the first
+// field that gRPC would refuse and names it in `*offender`; what was appended is then of no use. kInvalidValue also
+// where the splitting would give much more than came in: each value repeats its name.
 MetadataError ReadMetadata(const HeaderList& headers, HeaderList* metadata, std::string* offender);
 
 // Appends metadata as HTTP fields, each name prefixed by `prefix` ("" or "trailer-"): "-bin" values in unpadded base64.

@@ -2,8 +2,10 @@
 #define CONNECTRPC_SRC_WIRE_OUTPUT_QUEUE_H_
 
 #include <cstddef>
-#include <deque>
+#include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "wire/payload.h"
 
@@ -15,13 +17,21 @@ class OutputQueue {
  public:
   // Payloads at least this long are queued without a copy.
   static constexpr size_t kReferenceThreshold = 16 * 1024;
+  // What a block of gathered bytes grows to, from kFirstBlockSize.
+  static constexpr size_t kBlockSize = 16 * 1024;
+  static constexpr size_t kFirstBlockSize = 512;
+
+  OutputQueue() = default;
+  OutputQueue(const OutputQueue&) = delete;
+  OutputQueue& operator=(const OutputQueue&) = delete;
 
   // Copies.
   void Append(std::string_view bytes);
   // Copies short or borrowed payloads, keeps long owned ones by reference.
   void Append(Payload payload);
-  // Moves the first `count` bytes of `from` to the end of this queue; count <= from.size(). Copies only what is short
-  // or split.
+  // Moves the first `count` bytes of `from`, another queue, to the end of this one; count <= from.size(). Copies
+  // gathered bytes and short runs. A long run of a queued payload passes by reference, also where `count` splits the
+  // payload: then both queues share it.
   void AppendFrom(OutputQueue& from, size_t count);
 
   size_t size() const { return size_; }
@@ -35,13 +45,27 @@ class OutputQueue {
   void Clear();
 
  private:
+  // A block of gathered bytes, or a run of a payload that is kept by reference. Never empty.
   struct Chunk {
-    Payload payload;
-    size_t offset = 0;  // bytes already consumed
+    std::string_view view() const {
+      return reference ? run : std::string_view(block.data() + consumed, block.size() - consumed);
+    }
+
+    std::string block;
+    size_t consumed = 0;  // bytes at the front of `block` that are gone
+    std::shared_ptr<const Payload> reference;
+    std::string_view run;  // into *reference
   };
 
-  std::deque<Chunk> chunks_;
+  void AppendReference(std::shared_ptr<const Payload> reference, std::string_view run);
+  void AddBlock();
+  void PopFront();
+
+  // chunks_[head_] is the front. The chunks before it are spent; they are erased in batches.
+  std::vector<Chunk> chunks_;
+  size_t head_ = 0;
   size_t size_ = 0;
+  std::string spare_;  // an empty block, for its capacity
 };
 
 }  // namespace connectrpc::wire

@@ -25,7 +25,7 @@ class Payload {
   ~Payload();
 
   // Valid until the payload is moved, changed or destroyed (a short string keeps its bytes inside itself).
-  std::string_view view() const;
+  std::string_view view() const { return kind_ == Kind::kString ? std::string_view(string_) : bytes_; }
   size_t size() const { return view().size(); }
   bool empty() const { return view().empty(); }
 
@@ -38,6 +38,7 @@ class Payload {
  private:
   enum class Kind { kBorrowed, kString, kForeign };
 
+  // Back to empty and borrowed.
   void Drop();
 
   Kind kind_ = Kind::kBorrowed;

@@ -17,8 +17,9 @@ struct WebTrailerLimits {
   size_t max_fields = 100;
 };
 
-// Reads such a block: names of any case come out lower-case, the space after ':' is optional, values lose outer spaces.
-// False for a line without ':' or with an invalid name, for bare CR or NUL, and beyond the limits.
+// Replaces `*trailers` by such a block: names of any case come out lower-case, the space after ':' is optional, values
+// lose outer spaces. A line may end in LF alone, the last one in nothing. False for a line without ':' or with an
+// invalid name, for bare CR or NUL, and beyond the limits.
 [[nodiscard]] bool ParseWebTrailers(std::string_view block, const WebTrailerLimits& limits, HeaderList* trailers);
 
 }  // namespace connectrpc::wire

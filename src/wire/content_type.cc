@@ -1,0 +1,63 @@
+#include "wire/content_type.h"
+
+#include "wire/text.h"
+
+namespace connectrpc::wire {
+namespace {
+
+constexpr std::string_view kApplication = "application/";
+constexpr std::string_view kDefaultCodec = "proto";
+
+bool ConsumePrefixIgnoreCase(std::string_view prefix, std::string_view* text) {
+  if (!EqualsIgnoreCase(text->substr(0, prefix.size()), prefix)) return false;
+  text->remove_prefix(prefix.size());
+  return true;
+}
+
+std::optional<ContentType> WithCodec(Framing framing, std::string_view codec) {
+  if (codec.empty()) return std::nullopt;
+  ContentType type{framing, std::string(codec)};
+  LowerCase(&type.codec);
+  return type;
+}
+
+// `suffix` follows "grpc" or "grpc-web": nothing, or '+' and a codec.
+std::optional<ContentType> WithSuffix(Framing framing, std::string_view suffix) {
+  if (suffix.empty()) return WithCodec(framing, kDefaultCodec);
+  if (suffix.front() != '+') return std::nullopt;
+  return WithCodec(framing, suffix.substr(1));
+}
+
+}  // namespace
+
+std::optional<ContentType> ParseContentType(std::string_view text) {
+  text = TrimSpace(text.substr(0, text.find(';')));
+  if (!ConsumePrefixIgnoreCase(kApplication, &text)) return std::nullopt;
+  if (ConsumePrefixIgnoreCase("grpc-web", &text)) return WithSuffix(Framing::kGrpcWeb, text);
+  if (ConsumePrefixIgnoreCase("grpc", &text)) return WithSuffix(Framing::kGrpc, text);
+  if (ConsumePrefixIgnoreCase("connect+", &text)) return WithCodec(Framing::kConnectStream, text);
+  return WithCodec(Framing::kConnectUnary, text);
+}
+
+std::string FormatContentType(Framing framing, std::string_view codec) {
+  std::string type(kApplication);
+  switch (framing) {
+    case Framing::kConnectUnary:
+    case Framing::kConnectGet:
+      break;
+    case Framing::kConnectStream:
+      type.append("connect+");
+      break;
+    case Framing::kGrpc:
+      // Google's front ends know only the bare type for protobuf.
+      if (codec == kDefaultCodec) return type.append("grpc");
+      type.append("grpc+");
+      break;
+    case Framing::kGrpcWeb:
+      type.append("grpc-web+");
+      break;
+  }
+  return type.append(codec);
+}
+
+}  // namespace connectrpc::wire

@@ -1,0 +1,60 @@
+#include "wire/web_trailers.h"
+
+#include <algorithm>
+#include <array>
+
+#include "wire/text.h"
+
+namespace connectrpc::wire {
+namespace {
+
+// RFC 9110 section 5.6.2, "tchar".
+constexpr std::string_view kTokenSymbols = "!#$%&'*+-.^_`|~";
+
+constexpr std::array<bool, 256> MakeTokenTable() {
+  std::array<bool, 256> table = {};
+  for (int c = '0'; c <= '9'; ++c) table[c] = true;
+  for (int c = 'A'; c <= 'Z'; ++c) table[c] = true;
+  for (int c = 'a'; c <= 'z'; ++c) table[c] = true;
+  for (char c : kTokenSymbols) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+
+constexpr std::array<bool, 256> kIsTokenByte = MakeTokenTable();
+
+bool IsToken(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return kIsTokenByte[static_cast<unsigned char>(c)]; });
+}
+
+// The first line of `*block` without its line end, which is CRLF or LF and may be missing on the last one.
+std::string_view TakeLine(std::string_view* block) {
+  const size_t end = std::min(block->find('\n'), block->size());
+  std::string_view line = block->substr(0, end);
+  const bool ended = end < block->size();
+  block->remove_prefix(ended ? end + 1 : end);
+  if (ended && !line.empty() && line.back() == '\r') line.remove_suffix(1);
+  return line;
+}
+
+}  // namespace
+
+void AppendWebTrailers(const HeaderList& trailers, std::string* out) {
+  for (HeaderField field : trailers) out->append(field.name).append(": ").append(field.value).append("\r\n");
+}
+
+bool ParseWebTrailers(std::string_view block, const WebTrailerLimits& limits, HeaderList* trailers) {
+  trailers->Clear();
+  while (!block.empty()) {
+    const std::string_view line = TakeLine(&block);
+    const size_t colon = line.find(':');
+    if (colon == std::string_view::npos || !IsToken(line.substr(0, colon))) return false;
+    const std::string_view value = TrimSpace(line.substr(colon + 1));
+    if (value.find_first_of(std::string_view("\r\0", 2)) != std::string_view::npos) return false;
+    trailers->AddLowerCased(line.substr(0, colon), value);
+    if (trailers->size() > limits.max_fields || trailers->ListSize() > limits.max_bytes) return false;
+  }
+  return true;
+}
+
+}  // namespace connectrpc::wire
