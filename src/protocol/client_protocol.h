@@ -2,6 +2,7 @@
 #define CONNECTRPC_SRC_PROTOCOL_CLIENT_PROTOCOL_H_
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "connectrpc/error.h"
@@ -15,30 +16,44 @@ namespace connectrpc::protocol {
 // Bounds on what a server may send as metadata of an end frame.
 using EndLimits = wire::WebTrailerLimits;
 
-// The client's role of one protocol: the mirror of ServerProtocol.
+// Whether a response had a body: at least one byte of it.
+enum class HasBody : bool { kNo, kYes };
+
+// The client's role of one protocol: the mirror of ServerProtocol. Nothing here fills Error::metadata: who reports the
+// error puts the headers and trailers there.
 class ClientProtocol {
  public:
-  // Fills method, target, headers. The metadata must be valid: the error names the first field that is not. For Connect
-  // GET, meta.get_message goes into the query.
+  // Fills method, target and headers, replacing what was there; the rest of the head is the transport's. The metadata
+  // must be valid: the error names the first field that is not. Reserved names are left out. For Connect GET,
+  // meta.get_message goes into the query.
   virtual Error WriteRequestHead(const RequestMeta& meta, wire::RequestHead* head) const = 0;
 
-  // Reads the head of the answer. An error here ends the call: wrong content type, unknown status, Trailers-Only error.
-  // For Connect unary with a status other than 200 it is the error to use if the body turns out not to be a Connect
-  // error: see ParseErrorBody.
+  // Reads the head of the answer. An error ends the call, whatever follows: wrong content type, HTTP status. For
+  // Connect unary with a status other than 200 it is the error to use if the body turns out not to be a Connect error:
+  // see ParseErrorBody. Fields that are not valid metadata are passed over.
+  //
+  // `*head_end` is what the head itself says about the end, if anything:
+  // - Connect unary and GET: the trailers; its error is that of the call, or ok.
+  // - gRPC and gRPC-Web: the status of a Trailers-Only response, in force only if neither body nor trailers follow, as
+  //   ParseTrailers decides, or if an error is returned. Its trailers are then what `meta->metadata` holds, and the
+  //   response has no headers.
   virtual Error ParseResponseHead(const RequestMeta& request, const wire::ResponseHead& head, ResponseMeta* meta,
-                                  RpcEnd* end) const = 0;
+                                  std::optional<RpcEnd>* head_end) const = 0;
 
   virtual FrameKind ClassifyResponseFrame(uint8_t flags) const = 0;
 
-  // The payload (decompressed) of a kEnd frame. Malformed ones end in `internal`.
+  // The payload (decompressed) of a kEnd frame. Malformed ones, and those beyond the limits, end in `internal`.
   virtual RpcEnd ParseEndFrame(std::string_view payload, const EndLimits& limits) const = 0;
 
-  // The end as the protocol tells it outside the body: gRPC's HTTP trailers. Others have said it before: this is then
-  // the error of a response that stops without its end frame.
-  virtual RpcEnd ParseTrailers(const HeaderList& trailers) const = 0;
+  // The end of a response that stops without an end frame. gRPC says it in its HTTP trailers, empty if there were none,
+  // and Connect unary has said it in the head; for the others it is the error of a truncated response, unless it was
+  // Trailers-Only.
+  virtual RpcEnd ParseTrailers(const HeaderList& trailers, HasBody has_body,
+                               const std::optional<RpcEnd>& head_end) const = 0;
 
-  // Connect unary and GET: the error in a non-200 response; `fallback` is what ParseResponseHead returned.
-  virtual Error ParseErrorBody(std::string_view body, const Error& fallback) const = 0;
+  // Connect unary and GET: the error in the body (decompressed) of a response whose head gave `meta` and the error
+  // `fallback`. Returns `fallback` where the body is no Connect error, and always for the other protocols.
+  virtual Error ParseErrorBody(const ResponseMeta& meta, std::string_view body, const Error& fallback) const = 0;
 
  protected:
   ~ClientProtocol() = default;

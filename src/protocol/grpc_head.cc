@@ -1,0 +1,107 @@
+#include "protocol/grpc_head.h"
+
+#include <string_view>
+
+#include "protocol/grpc_status.h"
+#include "protocol/metadata_fields.h"
+#include "protocol/response_faults.h"
+#include "wire/connect_query.h"
+#include "wire/content_type.h"
+#include "wire/metadata.h"
+#include "wire/timeout.h"
+
+namespace connectrpc::protocol {
+namespace {
+
+constexpr uint8_t kCompressedFlag = 0x01;
+
+constexpr std::string_view kTimeoutField = "grpc-timeout";
+constexpr std::string_view kEncodingField = "grpc-encoding";
+constexpr std::string_view kAcceptField = "grpc-accept-encoding";
+
+Error ReadTimeout(const HeaderList& headers, std::optional<wire::Duration>* timeout) {
+  std::optional<std::string_view> text = headers.Find(kTimeoutField);
+  if (!text.has_value()) return Error();
+  *timeout = wire::ParseGrpcTimeout(*text);
+  if (timeout->has_value()) return Error();
+  return Error(Code::kInvalidArgument, "invalid grpc-timeout \"" + wire::Quoted(*text) + "\"");
+}
+
+void BeginResponse(const ResponseMeta& meta, wire::ResponseHead* head) {
+  head->Clear();
+  head->headers.Add("content-type", wire::FormatContentType(meta.framing, meta.codec));
+  AddIfSet(kAcceptField, meta.accept_encoding, &head->headers);
+}
+
+}  // namespace
+
+FrameKind ClassifyGrpcMessage(uint8_t flags) {
+  if (flags == 0) return FrameKind::kMessage;
+  return flags == kCompressedFlag ? FrameKind::kCompressedMessage : FrameKind::kInvalid;
+}
+
+Error ReadGrpcRequestHead(const wire::RequestHead& head, wire::Framing framing, const std::string& codec,
+                          RequestMeta* meta) {
+  meta->Clear();
+  meta->framing = framing;
+  meta->codec = codec;
+  meta->path = wire::SplitTarget(head.target).path;
+  ReadEncoding(head.headers, kEncodingField, &meta->content_encoding);
+  ReadField(head.headers, kAcceptField, &meta->accept_encoding);
+  Error error = ReadTimeout(head.headers, &meta->timeout);
+  if (!error.ok()) return error;
+  return ReadRequestMetadata(head.headers, &meta->metadata);
+}
+
+Error WriteGrpcResponseHead(const ResponseMeta& meta, wire::ResponseHead* head) {
+  BeginResponse(meta, head);
+  AddIfSet(kEncodingField, meta.content_encoding, &head->headers);
+  return WriteResponseMetadata(meta.metadata, &head->headers);
+}
+
+HeadAtEnd WriteGrpcHeadAtEnd(const ResponseMeta& meta, const SendableEnd& end, wire::ResponseHead* head) {
+  BeginResponse(meta, head);
+  if (end.headers().empty()) {
+    AppendGrpcEnd(end, &head->headers);
+    return HeadAtEnd::kComplete;
+  }
+  AddIfSet(kEncodingField, meta.content_encoding, &head->headers);
+  WriteCheckedMetadata(end.headers(), "", &head->headers);
+  return HeadAtEnd::kWithoutEnd;
+}
+
+void AppendGrpcEnd(const SendableEnd& end, HeaderList* fields) {
+  AppendGrpcStatus(end.error(), fields);
+  WriteCheckedMetadata(end.trailers(), "", fields);
+}
+
+Error WriteGrpcRequestHead(const RequestMeta& meta, const HeaderField& marker, wire::RequestHead* head) {
+  head->method = "POST";
+  head->target = meta.path;
+  head->headers.Clear();
+  // The timeout goes first (PROTOCOL-HTTP2.md, "Requests").
+  if (meta.timeout.has_value()) head->headers.Add(kTimeoutField, wire::FormatGrpcTimeout(*meta.timeout));
+  head->headers.Add("content-type", wire::FormatContentType(meta.framing, meta.codec));
+  head->headers.Add(marker.name, marker.value);
+  AddIfSet(kEncodingField, meta.content_encoding, &head->headers);
+  AddIfSet(kAcceptField, meta.accept_encoding, &head->headers);
+  return WriteRequestMetadata(meta.metadata, &head->headers);
+}
+
+Error ReadGrpcResponseHead(const RequestMeta& request, const wire::ResponseHead& head, ResponseMeta* meta,
+                           std::optional<RpcEnd>* head_end) {
+  meta->Clear();
+  meta->framing = request.framing;
+  meta->codec = request.codec;
+  ReadEncoding(head.headers, kEncodingField, &meta->content_encoding);
+  ReadField(head.headers, kAcceptField, &meta->accept_encoding);
+  ReadResponseMetadata(head.headers, &meta->metadata);
+  *head_end = ParseGrpcHeadEnd(head.headers);
+  if (head.status == 200) return CheckResponseType(request, head.headers);
+  // A proxy that answers in gRPC's words knows better than its HTTP status tells.
+  if (head_end->has_value() && !(*head_end)->error.ok()) return (*head_end)->error;
+  head_end->reset();
+  return ErrorFromHttpStatus(head.status);
+}
+
+}  // namespace connectrpc::protocol

@@ -1,0 +1,98 @@
+#include "protocol/grpc_web.h"
+
+#include <string>
+
+#include "protocol/grpc_head.h"
+#include "protocol/grpc_status.h"
+#include "protocol/response_faults.h"
+#include "protocol/sendable_end.h"
+#include "wire/envelope.h"
+#include "wire/web_trailers.h"
+
+namespace connectrpc::protocol {
+namespace {
+
+constexpr uint8_t kTrailerFlag = 0x80;
+
+void AppendTrailerFrame(const SendableEnd& end, wire::OutgoingBody* body) {
+  // gRPC-Web sends no HTTP trailers: the list serves to gather the fields, and keeps its memory from call to call.
+  body->trailers.Clear();
+  AppendGrpcEnd(end, &body->trailers);
+  std::string payload;
+  wire::AppendWebTrailers(body->trailers, &payload);
+  body->trailers.Clear();
+  std::string header;
+  wire::AppendEnvelopeHeader({kTrailerFlag, static_cast<uint32_t>(payload.size())}, &header);
+  body->queue.Append(header);
+  body->queue.Append(payload);
+}
+
+class GrpcWebServer final : public ServerProtocol {
+ public:
+  Error ParseRequestHead(const wire::RequestHead& head, const std::string& codec, RequestMeta* meta) const override {
+    return ReadGrpcRequestHead(head, wire::Framing::kGrpcWeb, codec, meta);
+  }
+
+  FrameKind ClassifyRequestFrame(uint8_t flags) const override { return ClassifyGrpcMessage(flags); }
+
+  Error WriteResponseHead(const ResponseMeta& meta, wire::ResponseHead* head) const override {
+    return WriteGrpcResponseHead(meta, head);
+  }
+
+  void WriteEnd(const ResponseMeta& meta, const RpcEnd& end, wire::ResponseHead* head,
+                wire::OutgoingBody* body) const override {
+    const SendableEnd sendable(head != nullptr ? &meta.metadata : nullptr, end);
+    if (head != nullptr && WriteGrpcHeadAtEnd(meta, sendable, head) == HeadAtEnd::kComplete) return;
+    AppendTrailerFrame(sendable, body);
+  }
+};
+
+class GrpcWebClient final : public ClientProtocol {
+ public:
+  Error WriteRequestHead(const RequestMeta& meta, wire::RequestHead* head) const override {
+    return WriteGrpcRequestHead(meta, {"x-grpc-web", "1"}, head);
+  }
+
+  Error ParseResponseHead(const RequestMeta& request, const wire::ResponseHead& head, ResponseMeta* meta,
+                          std::optional<RpcEnd>* head_end) const override {
+    return ReadGrpcResponseHead(request, head, meta, head_end);
+  }
+
+  FrameKind ClassifyResponseFrame(uint8_t flags) const override {
+    if ((flags & kTrailerFlag) == 0) return ClassifyGrpcMessage(flags);
+    switch (ClassifyGrpcMessage(flags & ~kTrailerFlag)) {
+      case FrameKind::kMessage:
+        return FrameKind::kEnd;
+      case FrameKind::kCompressedMessage:
+        return FrameKind::kCompressedEnd;
+      default:
+        return FrameKind::kInvalid;
+    }
+  }
+
+  RpcEnd ParseEndFrame(std::string_view payload, const EndLimits& limits) const override {
+    HeaderList trailers;
+    if (!wire::ParseWebTrailers(payload, limits, &trailers)) return BrokenResponse("malformed trailer frame");
+    return ParseGrpcTrailers(trailers);
+  }
+
+  RpcEnd ParseTrailers(const HeaderList& /*trailers*/, HasBody has_body,
+                       const std::optional<RpcEnd>& head_end) const override {
+    if (has_body == HasBody::kNo && head_end.has_value()) return *head_end;
+    return BrokenResponse("response ended without its trailer frame");
+  }
+
+  Error ParseErrorBody(const ResponseMeta& /*meta*/, std::string_view /*body*/, const Error& fallback) const override {
+    return fallback;
+  }
+};
+
+constexpr GrpcWebServer kServer{};
+constexpr GrpcWebClient kClient{};
+
+}  // namespace
+
+const ServerProtocol& kGrpcWebServer = kServer;
+const ClientProtocol& kGrpcWebClient = kClient;
+
+}  // namespace connectrpc::protocol

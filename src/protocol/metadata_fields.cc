@@ -1,0 +1,107 @@
+#include "protocol/metadata_fields.h"
+
+#include <utility>
+
+#include "wire/metadata.h"
+#include "wire/text.h"
+
+namespace connectrpc::protocol {
+namespace {
+
+std::string InQuotes(std::string_view peer_text) {
+  return "\"" + wire::Quoted(peer_text) + "\"";
+}
+
+}  // namespace
+
+Error ReadRequestMetadata(const HeaderList& headers, HeaderList* metadata) {
+  std::string offender;
+  switch (wire::ReadMetadata(headers, metadata, &offender)) {
+    case wire::MetadataError::kNone:
+      break;
+    case wire::MetadataError::kInvalidName:
+      return Error(Code::kInvalidArgument, "invalid header name " + InQuotes(offender));
+    case wire::MetadataError::kInvalidValue:
+      return Error(Code::kInvalidArgument, "invalid value of header " + InQuotes(offender));
+    case wire::MetadataError::kInvalidBase64:
+      return Error(Code::kInvalidArgument, "value of header " + InQuotes(offender) + " is not base64");
+  }
+  return Error();
+}
+
+Error WriteRequestMetadata(const HeaderList& metadata, HeaderList* headers) {
+  const HeaderList* source = &metadata;
+  HeaderList allowed;
+  for (HeaderField field : metadata) {
+    if (!wire::IsReservedRequestName(field.name)) continue;
+    for (HeaderField kept : metadata) {
+      if (!wire::IsReservedRequestName(kept.name)) allowed.Add(kept.name, kept.value);
+    }
+    source = &allowed;
+    break;
+  }
+  std::string offender;
+  if (wire::WriteMetadata(*source, "", headers, &offender)) return Error();
+  return Error(Code::kInvalidArgument, "header " + InQuotes(offender) + " is not valid metadata");
+}
+
+void ReadResponseMetadata(const HeaderList& headers, HeaderList* metadata) {
+  HeaderList read;
+  std::string offender;
+  if (wire::ReadMetadata(headers, &read, &offender) == wire::MetadataError::kNone) {
+    if (metadata->empty()) {
+      *metadata = std::move(read);
+    } else {
+      for (HeaderField field : read) metadata->Add(field.name, field.value);
+    }
+    return;
+  }
+  // One at a time, so that only what is invalid is lost.
+  for (HeaderField field : headers) {
+    HeaderList one;
+    one.Add(field.name, field.value);
+    read.Clear();
+    if (wire::ReadMetadata(one, &read, &offender) != wire::MetadataError::kNone) continue;
+    for (HeaderField valid : read) metadata->Add(valid.name, valid.value);
+  }
+}
+
+Error WriteResponseMetadata(const HeaderList& metadata, HeaderList* headers) {
+  std::string offender;
+  if (wire::WriteMetadata(metadata, "", headers, &offender)) return Error();
+  return Error(Code::kInternal, "handler set an invalid header " + InQuotes(offender));
+}
+
+bool IsValidMetadata(const HeaderField& field) {
+  // Reserved ones are never sent, so it does not matter what is in them.
+  return wire::IsReservedResponseName(field.name) ||
+         (wire::IsValidMetadataName(field.name) &&
+          (wire::IsBinaryName(field.name) || wire::IsValidMetadataValue(field.value)));
+}
+
+void WriteCheckedMetadata(const HeaderList& metadata, std::string_view prefix, HeaderList* headers) {
+  std::string offender;
+  // Cannot fail: the caller has checked what WriteMetadata checks.
+  (void)wire::WriteMetadata(metadata, prefix, headers, &offender);
+}
+
+void ReadField(const HeaderList& headers, std::string_view name, std::string* value) {
+  value->clear();
+  for (HeaderField field : headers) {
+    if (field.name != name) continue;
+    if (!value->empty()) value->append(", ");
+    value->append(field.value);
+  }
+}
+
+void ReadEncoding(const HeaderList& headers, std::string_view name, std::string* encoding) {
+  ReadField(headers, name, encoding);
+  wire::LowerCase(encoding);
+  if (*encoding == "identity") encoding->clear();
+}
+
+void AddIfSet(std::string_view name, std::string_view value, HeaderList* headers) {
+  if (!value.empty()) headers->Add(name, value);
+}
+
+}  // namespace connectrpc::protocol

@@ -1,0 +1,25 @@
+#ifndef CONNECTRPC_SRC_PROTOCOL_RESPONSE_FAULTS_H_
+#define CONNECTRPC_SRC_PROTOCOL_RESPONSE_FAULTS_H_
+
+#include <string_view>
+
+#include "connectrpc/error.h"
+#include "connectrpc/header_list.h"
+#include "protocol/model.h"
+
+// Client: what can be wrong with a response in any protocol.
+namespace connectrpc::protocol {
+
+// Whether a response that should carry messages has the content type of the request's protocol and codec.
+// `internal` for the right protocol with another codec, `unknown` for anything else; a missing type is let pass.
+Error CheckResponseType(const RequestMeta& request, const HeaderList& headers);
+
+// The error of a response whose HTTP status alone tells what went wrong.
+Error ErrorFromHttpStatus(int status);
+
+// An end of `internal`: the response breaks off or breaks the rules.
+RpcEnd BrokenResponse(std::string_view what);
+
+}  // namespace connectrpc::protocol
+
+#endif  // CONNECTRPC_SRC_PROTOCOL_RESPONSE_FAULTS_H_

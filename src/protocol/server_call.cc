@@ -1,0 +1,325 @@
+#include "protocol/server_call.h"
+
+#include <limits>
+#include <utility>
+
+#include "wire/metadata.h"
+
+namespace connectrpc::protocol {
+namespace {
+
+Error TooLarge(size_t limit) {
+  return Error(Code::kResourceExhausted,
+               "message is larger than the configured maximum of " + std::to_string(limit) + " bytes");
+}
+
+Error Cardinality(std::string_view what) {
+  return Error(Code::kUnimplemented, std::string("method takes exactly one request message: ").append(what));
+}
+
+}  // namespace
+
+ServerCall::StartResult ServerCall::Start(const CallConfig& config, const wire::RequestHead& head,
+                                          const wire::ContentType& content_type, StreamType stream_type,
+                                          wire::TimePoint now, wire::ResponseHead* response, wire::OutgoingBody* body) {
+  config_ = &config;
+  protocol_ = &ServerProtocolFor(content_type.framing);
+  response_ = response;
+  body_ = body;
+  stream_type_ = stream_type;
+  deadline_ = wire::kNever;
+  request_state_ = RequestState::kReading;
+  response_state_ = ResponseState::kNone;
+  error_ = Error();
+  input_ = {};
+  input_ended_ = false;
+  envelopes_.Reset();
+  in_payload_ = false;
+  has_message_ = false;
+  held_ = wire::Payload();
+  gathered_.clear();
+  sent_message_ = false;
+  request_compressor_ = response_compressor_ = nullptr;
+
+  Error head_error = protocol_->ParseRequestHead(head, content_type.codec, &request_);
+  response_meta_.Clear();
+  response_meta_.framing = content_type.framing;
+  response_meta_.codec = request_.codec;
+  response_meta_.accept_encoding = config.compressions->accept_list();
+
+  bool streams = stream_type != StreamType::kUnary;
+  if (content_type.framing == wire::Framing::kConnectStream ? !streams : (bare() && streams)) {
+    return StartResult::kUnsupportedMediaType;
+  }
+  if (!head_error.ok()) {
+    Fail(std::move(head_error));
+    return StartResult::kAnswered;
+  }
+  codec_ = config.codecs->Find(request_.codec);
+  if (codec_ == nullptr) {
+    if (FamilyOf(content_type.framing) == Protocol::kConnect) return StartResult::kUnsupportedMediaType;
+    Fail(Error(Code::kUnimplemented, "unknown message codec \"" + wire::Quoted(request_.codec) + "\""));
+    return StartResult::kAnswered;
+  }
+  if (!request_.content_encoding.empty()) {
+    request_compressor_ = config.compressions->Find(request_.content_encoding);
+    if (request_compressor_ == nullptr) {
+      Fail(Error(Code::kUnimplemented, "unknown compression \"" + wire::Quoted(request_.content_encoding) +
+                                           "\": supported are " + config.compressions->accept_list() + ", identity"));
+      return StartResult::kAnswered;
+    }
+  }
+  if (config.compress_responses) {
+    // Without a list of its own a caller takes what it sends (C19).
+    response_compressor_ = request_.accept_encoding.empty() ? request_compressor_
+                                                            : config.compressions->Negotiate(request_.accept_encoding);
+  }
+  if (request_.timeout.has_value()) {
+    deadline_ = wire::DeadlineAfter(now, *request_.timeout);
+    if (deadline_ <= now) {
+      Fail(Error(Code::kDeadlineExceeded, "deadline exceeded"));
+      return StartResult::kAnswered;
+    }
+  }
+  // The head of an enveloped answer names the encoding before any message exists; a bare body is labelled once it was
+  // compressed.
+  if (response_compressor_ != nullptr && !bare()) response_meta_.content_encoding = response_compressor_->name();
+  return StartResult::kStarted;
+}
+
+bool ServerCall::bare() const {
+  return response_meta_.framing == wire::Framing::kConnectUnary || response_meta_.framing == wire::Framing::kConnectGet;
+}
+
+void ServerCall::Feed(std::string_view bytes, wire::EndStream end) {
+  input_ = bytes;
+  if (end == wire::EndStream::kYes) input_ended_ = true;
+}
+
+ServerCall::Event ServerCall::Next(wire::Payload* message) {
+  switch (request_state_) {
+    case RequestState::kReading:
+      return bare() ? NextBare(message) : NextEnvelope(message);
+    case RequestState::kMessageReady:
+      *message = std::move(held_);
+      request_state_ = RequestState::kHalfClosing;
+      return Event::kMessage;
+    case RequestState::kHalfClosing:
+      request_state_ = RequestState::kDone;
+      return Event::kHalfClosed;
+    case RequestState::kFailing:
+      return Failed();
+    case RequestState::kDone:
+      break;
+  }
+  input_ = {};
+  return Event::kNone;
+}
+
+ServerCall::Event ServerCall::Failed() {
+  input_ = {};
+  request_state_ = RequestState::kDone;
+  return Event::kFailed;
+}
+
+ServerCall::Event ServerCall::NextBare(wire::Payload* message) {
+  std::string_view piece = std::exchange(input_, {});
+  bool compressed = request_compressor_ != nullptr;
+  size_t limit = compressed ? config_->max_unary_body_bytes : config_->max_message_bytes;
+  if (piece.size() > limit - gathered_.size()) {
+    Fail(TooLarge(limit));
+    return Failed();
+  }
+  if (request_.get_message.has_value()) {
+    if (!input_ended_) return Event::kNone;
+    held_ = wire::Payload::Own(std::move(*request_.get_message));
+    if (held_.size() > limit) {
+      Fail(TooLarge(limit));
+      return Failed();
+    }
+  } else if (!input_ended_) {
+    gathered_.append(piece);
+    return Event::kNone;
+  } else if (gathered_.empty()) {
+    held_ = wire::Payload::Borrow(piece);
+  } else {
+    gathered_.append(piece);
+    held_ = wire::Payload::Own(std::move(gathered_));
+    gathered_.clear();
+  }
+  if (compressed && !Decompress(&held_)) return Failed();
+  request_state_ = RequestState::kMessageReady;
+  return Next(message);
+}
+
+ServerCall::Event ServerCall::NextEnvelope(wire::Payload* message) {
+  for (;;) {
+    if (!in_payload_) {
+      if (envelopes_.ReadHeader(&input_, &envelope_) == wire::DecodeStatus::kNeedMore) return EndRequest(message);
+      if (!AdmitEnvelope()) return Failed();
+      in_payload_ = true;
+    }
+    wire::Payload payload;
+    if (envelopes_.ReadPayload(&input_, &payload) == wire::DecodeStatus::kNeedMore) return EndRequest(message);
+    in_payload_ = false;
+    if (compressed_ && !Decompress(&payload)) return Failed();
+    if (ClientStreams(stream_type_)) {
+      *message = std::move(payload);
+      return Event::kMessage;
+    }
+    has_message_ = true;
+    held_ = std::move(payload);
+  }
+}
+
+bool ServerCall::AdmitEnvelope() {
+  FrameKind kind = protocol_->ClassifyRequestFrame(envelope_.flags);
+  compressed_ = kind == FrameKind::kCompressedMessage;
+  if (!compressed_ && kind != FrameKind::kMessage) {
+    Fail(Error(Code::kInternal, "invalid envelope flags " + std::to_string(envelope_.flags)));
+  } else if (compressed_ && request_compressor_ == nullptr) {
+    Fail(Error(Code::kInternal, "compressed message without a message encoding"));
+  } else if (!ClientStreams(stream_type_) && has_message_) {
+    Fail(Cardinality("got more"));
+  } else if (envelope_.size > config_->max_message_bytes) {
+    Fail(TooLarge(config_->max_message_bytes));
+  } else {
+    return true;
+  }
+  return false;
+}
+
+ServerCall::Event ServerCall::EndRequest(wire::Payload* message) {
+  if (!input_ended_) {
+    held_.EnsureOwned();
+    return Event::kNone;
+  }
+  if (envelopes_.InsideEnvelope()) {
+    Fail(Error(Code::kInvalidArgument, "request ended inside a message"));
+    return Failed();
+  }
+  if (ClientStreams(stream_type_)) {
+    request_state_ = RequestState::kHalfClosing;
+  } else if (has_message_) {
+    request_state_ = RequestState::kMessageReady;
+  } else {
+    Fail(Cardinality("got none"));
+    return Failed();
+  }
+  return Next(message);
+}
+
+bool ServerCall::Decompress(wire::Payload* payload) {
+  // An empty message is never compressed, whatever its flag says (C20).
+  if (payload->empty()) return true;
+  std::string out;
+  switch (request_compressor_->Decompress(payload->view(), config_->max_message_bytes, &out)) {
+    case codec::DecompressResult::kOk:
+      *payload = wire::Payload::Own(std::move(out));
+      return true;
+    case codec::DecompressResult::kTooLarge:
+      Fail(TooLarge(config_->max_message_bytes));
+      return false;
+    case codec::DecompressResult::kCorrupt:
+      break;
+  }
+  Fail(Error(Code::kInvalidArgument, "message is not valid " + std::string(request_compressor_->name())));
+  return false;
+}
+
+void ServerCall::SendHeaders(const HeaderList& metadata) {
+  if (response_state_ != ResponseState::kNone) return;
+  response_meta_.metadata = metadata;
+  if (!bare()) WriteHead();
+}
+
+bool ServerCall::WriteHead() {
+  Error error = protocol_->WriteResponseHead(response_meta_, response_);
+  if (error.ok()) {
+    response_state_ = ResponseState::kHeadSent;
+    return true;
+  }
+  response_->Clear();
+  response_meta_.metadata.Clear();
+  Fail(std::move(error));
+  return false;
+}
+
+bool ServerCall::Compress(std::string_view message, std::string* compressed) const {
+  return response_compressor_ != nullptr && message.size() >= config_->compress_min_bytes &&
+         response_compressor_->Compress(message, compressed);
+}
+
+void ServerCall::SendMessage(wire::Payload message) {
+  if (finished()) return;
+  if (sent_message_ && !ServerStreams(stream_type_)) {
+    Fail(Error(Code::kInternal, "handler answered a single-response method with several messages"));
+    return;
+  }
+  sent_message_ = true;
+  std::string compressed;
+  bool is_compressed = Compress(message.view(), &compressed);
+  if (is_compressed) message = wire::Payload::Own(std::move(compressed));
+  if (bare()) {
+    if (is_compressed) response_meta_.content_encoding = response_compressor_->name();
+    body_->queue.Append(std::move(message));
+    return;
+  }
+  if (message.size() > std::numeric_limits<uint32_t>::max()) {
+    Fail(Error(Code::kResourceExhausted, "response message is larger than an envelope can hold"));
+    return;
+  }
+  if (response_state_ == ResponseState::kNone && !WriteHead()) return;
+  char header[wire::kEnvelopeHeaderSize];
+  wire::WriteEnvelopeHeader({static_cast<uint8_t>(is_compressed ? 1 : 0), static_cast<uint32_t>(message.size())},
+                            header);
+  body_->queue.Append(std::string_view(header, sizeof(header)));
+  body_->queue.Append(std::move(message));
+}
+
+void ServerCall::Finish(const RpcEnd& end) {
+  if (finished()) return;
+  if (end.error.ok() && !sent_message_ && !ServerStreams(stream_type_)) {
+    RpcEnd missing;
+    missing.error = Error(Code::kInternal, "handler ended without a response message");
+    missing.trailers = end.trailers;
+    WriteEnd(missing);
+    return;
+  }
+  WriteEnd(end);
+}
+
+void ServerCall::Fail(Error error) {
+  if (finished()) return;
+  RpcEnd end;
+  end.error = std::move(error);
+  WriteEnd(end);
+  request_state_ = RequestState::kFailing;
+}
+
+void ServerCall::WriteEnd(const RpcEnd& end) {
+  wire::ResponseHead* open_head = response_state_ == ResponseState::kNone ? response_ : nullptr;
+  response_state_ = ResponseState::kEnded;
+  error_ = end.error;
+  if (open_head != nullptr && end.error.ok()) {
+    Error error = protocol_->WriteResponseHead(response_meta_, open_head);
+    if (!error.ok()) {
+      response_->Clear();
+      response_meta_.metadata.Clear();
+      RpcEnd invalid;
+      invalid.error = std::move(error);
+      response_state_ = ResponseState::kNone;
+      WriteEnd(invalid);
+      return;
+    }
+    if (!bare()) open_head = nullptr;
+  }
+  if (bare() && !end.error.ok()) {
+    body_->queue.Clear();  // a message that was queued before the handler failed
+    response_meta_.content_encoding.clear();
+  }
+  protocol_->WriteEnd(response_meta_, end, open_head, body_);
+  body_->ended = true;
+}
+
+}  // namespace connectrpc::protocol

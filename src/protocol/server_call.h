@@ -1,0 +1,143 @@
+#ifndef CONNECTRPC_SRC_PROTOCOL_SERVER_CALL_H_
+#define CONNECTRPC_SRC_PROTOCOL_SERVER_CALL_H_
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "codec/codec.h"
+#include "codec/compression.h"
+#include "connectrpc/error.h"
+#include "connectrpc/protocol.h"
+#include "protocol/model.h"
+#include "protocol/server_protocol.h"
+#include "wire/content_type.h"
+#include "wire/envelope.h"
+#include "wire/http_head.h"
+#include "wire/payload.h"
+#include "wire/timeout.h"
+
+namespace connectrpc::protocol {
+
+// What all calls of a server share. Outlives them.
+struct CallConfig {
+  const codec::CodecRegistry* codecs = nullptr;
+  const codec::CompressionRegistry* compressions = nullptr;
+  size_t max_message_bytes = 4 * 1024 * 1024;         // a request message, decompressed
+  size_t max_unary_body_bytes = 4 * 1024 * 1024 + 5;  // the body of a Connect unary request, as it travels
+  bool compress_responses = true;
+  size_t compress_min_bytes = 1024;
+};
+
+// The server's end of one call: reads the messages of a request, enforces cardinality, limits and compression rules,
+// and writes the answer, in whatever protocol the caller speaks. No I/O and no clock. Reusable: Start begins a new
+// call.
+//
+// Flow: Start; for each piece of the body Feed, then Next until it returns kNone. The answer goes into the `response`
+// and `body` given to Start: SendHeaders at most once, SendMessage, Finish. When response_ready() turns true, the head
+// may be sent. Whatever goes wrong on the request's side ends the call here, with the answer written: Next then returns
+// kFailed once, and later SendMessage and Finish are ignored.
+class ServerCall final {
+ public:
+  enum class StartResult {
+    kStarted,
+    kAnswered,              // the head was refused: the answer is written
+    kUnsupportedMediaType,  // the content type does not fit the method, or names an unknown codec: answer 415
+  };
+
+  enum class Event {
+    kNone,        // everything fed was taken in
+    kMessage,     // `*message`: decompressed, in the caller's codec
+    kHalfClosed,  // no more messages will come; methods with one request message get it right after that message
+    kFailed,      // the call ended with error()
+  };
+
+  // `head` is read only during the call. `response` and `body`, empty now, outlive the call.
+  StartResult Start(const CallConfig& config, const wire::RequestHead& head, const wire::ContentType& content_type,
+                    StreamType stream_type, wire::TimePoint now, wire::ResponseHead* response,
+                    wire::OutgoingBody* body);
+
+  // Valid after Start until the next one, whatever it returned.
+  const RequestMeta& request() const { return request_; }
+  const codec::Codec* codec() const { return codec_; }
+  wire::TimePoint deadline() const { return deadline_; }
+
+  // Hands over a piece of the body. `bytes` must stay valid while Next is called for them; at kNone they have been used
+  // up.
+  void Feed(std::string_view bytes, wire::EndStream end);
+  // A kMessage payload is borrowed from the bytes fed where it lies there whole.
+  Event Next(wire::Payload* message);
+
+  // Sends the head with the handler's metadata as soon as the protocol can: Connect unary waits for the end.
+  void SendHeaders(const HeaderList& metadata);
+  void SendMessage(wire::Payload message);
+  // Ends the answer; the first one counts.
+  void Finish(const RpcEnd& end);
+
+  // Ends the call from outside (deadline, broken body). Next returns kFailed unless the answer was finished before.
+  void Fail(Error error);
+
+  bool response_ready() const { return response_state_ != ResponseState::kNone; }
+  bool finished() const { return response_state_ == ResponseState::kEnded; }
+  // How the call ended; meaningful once finished().
+  const Error& error() const { return error_; }
+
+ private:
+  enum class RequestState {
+    kReading,
+    kMessageReady,  // `held_` is the one message of a method that takes one, and the request has ended
+    kHalfClosing,   // kHalfClosed is due
+    kDone,          // everything was delivered
+    kFailing,       // kFailed is due
+  };
+  enum class ResponseState {
+    kNone,      // nothing can be sent yet
+    kHeadSent,  // `response_` is final
+    kEnded,
+  };
+
+  bool bare() const;  // Connect unary and GET: the body is the message
+  Event NextBare(wire::Payload* message);
+  Event NextEnvelope(wire::Payload* message);
+  // Judges an envelope by its header alone; false if that ended the call.
+  bool AdmitEnvelope();
+  // At the end of the request: cardinality and truncation.
+  Event EndRequest(wire::Payload* message);
+  bool Decompress(wire::Payload* payload);
+  Event Failed();
+  bool WriteHead();
+  // Compresses into `*compressed` where that was negotiated and pays.
+  bool Compress(std::string_view message, std::string* compressed) const;
+  void WriteEnd(const RpcEnd& end);
+
+  const CallConfig* config_ = nullptr;
+  const ServerProtocol* protocol_ = nullptr;
+  const codec::Codec* codec_ = nullptr;
+  const codec::Compressor* request_compressor_ = nullptr;
+  const codec::Compressor* response_compressor_ = nullptr;
+  wire::ResponseHead* response_ = nullptr;
+  wire::OutgoingBody* body_ = nullptr;
+  StreamType stream_type_ = StreamType::kUnary;
+  wire::TimePoint deadline_ = wire::kNever;
+
+  RequestMeta request_;
+  ResponseMeta response_meta_;
+  Error error_;
+  RequestState request_state_ = RequestState::kDone;
+  ResponseState response_state_ = ResponseState::kNone;
+
+  std::string_view input_;
+  bool input_ended_ = false;
+  wire::EnvelopeReader envelopes_;
+  wire::EnvelopeHeader envelope_;
+  bool in_payload_ = false;  // envelope_ was admitted, its payload is being read
+  bool compressed_ = false;  // envelope_'s payload is
+  bool has_message_ = false;
+  wire::Payload held_;
+  std::string gathered_;  // bare: the body so far
+  bool sent_message_ = false;
+};
+
+}  // namespace connectrpc::protocol
+
+#endif  // CONNECTRPC_SRC_PROTOCOL_SERVER_CALL_H_
