@@ -1,0 +1,18 @@
+#include "server/route_table.h"
+
+#include <utility>
+
+#include "absl/strings/string_view.h"
+
+namespace connectrpc::server {
+
+bool RouteTable::Add(std::string path, Route route) {
+  return routes_.try_emplace(std::move(path), std::move(route)).second;
+}
+
+const Route* RouteTable::Find(std::string_view path) const {
+  auto it = routes_.find(absl::string_view(path.data(), path.size()));
+  return it == routes_.end() ? nullptr : &it->second;
+}
+
+}  // namespace connectrpc::server

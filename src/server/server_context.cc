@@ -1,0 +1,48 @@
+#include "server/server_context.h"
+
+#include "wire/content_type.h"
+
+namespace connectrpc::server {
+
+void CompleteContext(ServerContext* context) {
+  const HttpOptions& options = context->options;
+  const Limits& limits = options.limits;
+
+  context->codecs.Add(codec::NewProtoCodec());
+  if (options.json.enabled) {
+    codec::JsonOptions json;
+    json.max_depth = limits.max_json_depth;
+    json.print_default_values = options.json.print_default_values;
+    json.preserve_field_names = options.json.preserve_field_names;
+    json.enums_as_numbers = options.json.enums_as_numbers;
+    context->codecs.Add(codec::NewJsonCodec(json));
+  }
+  context->compressions.Add(codec::NewGzipCompressor(options.compression.gzip_level));
+
+  protocol::CallConfig& call = context->call_config;
+  call.codecs = &context->codecs;
+  call.compressions = &context->compressions;
+  call.max_message_bytes = limits.max_message_bytes;
+  call.max_unary_body_bytes = limits.max_unary_body_bytes;
+  call.compress_responses = options.compression.enabled;
+  call.compress_min_bytes = options.compression.min_bytes;
+
+  http::SessionLimits& session = context->session_limits;
+  session.max_header_list_bytes = limits.max_header_list_bytes;
+  session.max_header_fields = limits.max_header_fields;
+  session.max_request_line_bytes = limits.max_request_line_bytes;
+  session.max_concurrent_streams = limits.max_concurrent_streams;
+  session.stream_window_bytes = limits.stream_window_bytes;
+  session.connection_window_bytes = limits.connection_window_bytes;
+  session.max_drain_bytes = limits.max_drain_bytes;
+
+  for (wire::Framing framing :
+       {wire::Framing::kConnectUnary, wire::Framing::kConnectStream, wire::Framing::kGrpc, wire::Framing::kGrpcWeb}) {
+    for (const auto& codec : context->codecs.codecs()) {
+      if (!context->accept_post.empty()) context->accept_post += ", ";
+      context->accept_post += wire::FormatContentType(framing, codec->name());
+    }
+  }
+}
+
+}  // namespace connectrpc::server

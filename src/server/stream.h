@@ -1,0 +1,108 @@
+#ifndef CONNECTRPC_SRC_SERVER_STREAM_H_
+#define CONNECTRPC_SRC_SERVER_STREAM_H_
+
+#include <cstddef>
+#include <string_view>
+
+#include "http/http_session.h"
+#include "net/loop.h"
+#include "protocol/server_call.h"
+#include "server/method_handler.h"
+#include "server/route_table.h"
+
+namespace connectrpc::server {
+
+class Connection;
+class StreamPool;
+struct ServerContext;
+
+// One request from its head to its last byte: the HTTP stream, the call machine and the handler's responder in one
+// pooled object.
+//
+// It lives until both sides have let go: the connection by CloseHttp (answered, reset or lost), the handler by Done. A
+// handler that finishes after the connection is gone finds a responder that drops its answer.
+class Stream final : public http::HttpStream, public Responder, private net::Timer {
+ public:
+  Stream() = default;
+
+  // Takes the object, fresh or cleared by Clear, into use. All but `connection` outlive it.
+  void Open(const ServerContext* context, net::Loop* loop, StreamPool* pool, Connection* connection);
+  // Back to the state of a new object, keeping capacity.
+  void Clear();
+
+  // Events of the HTTP session.
+  void OnHead(wire::EndStream end);
+  void OnBody(std::string_view bytes, wire::EndStream end);
+  void OnAborted();
+  // The session has forgotten the stream.
+  void CloseHttp();
+  // The connection goes away with the stream still in use by its handler.
+  void DetachConnection() { connection_ = nullptr; }
+
+  // After the session has taken output: tells a waiting handler. Whether it still waits.
+  bool CheckWritable();
+
+  // Ends the call with an error, as a server that shuts down does.
+  void Cancel(Error reason);
+
+  // Whether a handler runs.
+  bool running() const { return handler_ != nullptr; }
+
+  // The connection's: where it keeps the stream, and whether kHead has come.
+  size_t index_in_connection = 0;
+  bool announced = false;
+
+  // Responder
+  const protocol::RequestMeta& request_meta() const override { return call_.request(); }
+  const codec::Codec& codec() const override { return *call_.codec(); }
+  wire::TimePoint deadline() const override { return call_.deadline(); }
+  net::Loop& loop() const override { return *loop_; }
+  void PauseReading() override;
+  void ResumeReading() override;
+  void SendHeaders(const HeaderList& metadata) override;
+  SendResult SendMessage(wire::Payload message) override;
+  void Finish(const protocol::RpcEnd& end) override;
+  void Done() override;
+
+ private:
+  void OnTimer() override;
+
+  void StartCall(const wire::ContentType& content_type, wire::EndStream end);
+  void StartHandler();
+  // Hands what was fed to the call machine on to the handler.
+  void Deliver();
+  // Ends the call without its handler.
+  void Fail(Error error);
+  void CancelHandler();
+  // Makes the session see what was added to the answer.
+  void Flush();
+  void ReleaseBody(size_t bytes);
+  void ReleaseIfUnused();
+
+  // Answers without a call: a bare status, with one header field.
+  void AnswerStatus(int status, std::string_view name = {}, std::string_view value = {});
+  // Answers an error that precedes the call, in the protocol that the head names; with the bare status where it names
+  // none.
+  void AnswerError(Error error, int http_status);
+
+  const ServerContext* context_ = nullptr;
+  net::Loop* loop_ = nullptr;
+  StreamPool* pool_ = nullptr;
+  Connection* connection_ = nullptr;
+  const Route* route_ = nullptr;
+
+  protocol::ServerCall call_;
+  CallHandler* handler_ = nullptr;  // from StartHandler to Done
+  bool call_active_ = false;        // call_ reads this request and writes this answer
+  bool handler_muted_ = false;      // has finished or was cancelled: gets no more events
+  bool held_ = false;               // an outer function of this object will call ReleaseIfUnused
+  bool handler_done_ = false;       // Done was called
+  bool http_closed_ = false;
+  bool reading_paused_ = false;
+  bool waits_writable_ = false;
+  size_t withheld_bytes_ = 0;  // used up, but not released because reading is paused
+};
+
+}  // namespace connectrpc::server
+
+#endif  // CONNECTRPC_SRC_SERVER_STREAM_H_

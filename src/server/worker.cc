@@ -1,0 +1,120 @@
+#include "server/worker.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace connectrpc::server {
+
+// Posted work that owns itself: for what happens once per connection or less.
+class Worker::WorkTask final : public net::Task {
+ public:
+  explicit WorkTask(std::function<void()> work) : work_(std::move(work)) {}
+  void Run() override {
+    std::unique_ptr<WorkTask> self(this);
+    work_();
+  }
+
+ private:
+  std::function<void()> work_;
+};
+
+class Worker::AdoptTask final : public net::Task {
+ public:
+  AdoptTask(Worker* worker, net::AcceptedSocket socket) : worker_(worker), socket_(std::move(socket)) {}
+  void Run() override {
+    std::unique_ptr<AdoptTask> self(this);
+    worker_->Open(std::move(socket_));
+  }
+
+ private:
+  Worker* worker_;
+  net::AcceptedSocket socket_;
+};
+
+Worker::Worker(const ServerContext* context, std::atomic<size_t>* open_connections)
+    : context_(context), open_connections_(open_connections) {
+  streams_.NotifyWhenEmpty([this] {
+    if (when_quiet_) ScheduleCleanUp();
+  });
+}
+
+Worker::~Worker() = default;
+
+void Worker::StartThread() {
+  // Signals are the program's business: they go to its own threads.
+  sigset_t all, previous;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &previous);
+  thread_ = std::thread([this] { loop_.Run(); });
+  pthread_sigmask(SIG_SETMASK, &previous, nullptr);
+}
+
+void Worker::StopThread() {
+  if (!thread_.joinable()) return;
+  loop_.Stop();
+  thread_.join();
+}
+
+void Worker::Post(std::function<void()> work) {
+  loop_.Post(new WorkTask(std::move(work)));
+}
+
+void Worker::Adopt(net::AcceptedSocket socket) {
+  open_connections_->fetch_add(1, std::memory_order_relaxed);
+  loop_.Post(new AdoptTask(this, std::move(socket)));
+}
+
+void Worker::Open(net::AcceptedSocket socket) {
+  if (shut_down_) {
+    open_connections_->fetch_sub(1, std::memory_order_relaxed);
+    return;
+  }
+  auto connection = std::make_unique<Connection>(this, std::move(socket));
+  connection->index_in_worker = connections_.size();
+  connections_.push_back(std::move(connection));
+}
+
+void Worker::Retire(Connection* connection) {
+  open_connections_->fetch_sub(1, std::memory_order_relaxed);
+  size_t index = connection->index_in_worker;
+  retired_.push_back(std::move(connections_[index]));
+  if (index != connections_.size() - 1) {
+    connections_[index] = std::move(connections_.back());
+    connections_[index]->index_in_worker = index;
+  }
+  connections_.pop_back();
+  ScheduleCleanUp();
+}
+
+void Worker::ScheduleCleanUp() {
+  if (clean_up_.scheduled) return;
+  clean_up_.scheduled = true;
+  loop_.Defer(&clean_up_);
+}
+
+void Worker::OnCleanUp() {
+  clean_up_.scheduled = false;
+  // A flush that is still queued refers to its connection.
+  auto deletable = [](const std::unique_ptr<Connection>& connection) { return !connection->flush_scheduled(); };
+  retired_.erase(std::remove_if(retired_.begin(), retired_.end(), deletable), retired_.end());
+  if (!retired_.empty()) ScheduleCleanUp();
+  if (when_quiet_ && connections_.empty() && streams_.in_use() == 0) std::exchange(when_quiet_, nullptr)();
+}
+
+void Worker::Shutdown(std::function<void()> when_quiet) {
+  shut_down_ = true;
+  when_quiet_ = std::move(when_quiet);
+  // Backwards: a connection that ends at once is replaced by the last one, which has had its turn.
+  for (size_t i = connections_.size(); i-- > 0;) connections_[i]->Shutdown();
+  ScheduleCleanUp();
+}
+
+size_t Worker::Cut() {
+  size_t running = 0;
+  while (!connections_.empty()) running += connections_.back()->Cut();
+  return running;
+}
+
+}  // namespace connectrpc::server
