@@ -1,0 +1,54 @@
+#include "interop/byte_buffer.h"
+
+#include <grpcpp/support/slice.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "wire/output_queue.h"
+
+namespace connectrpc::interop {
+namespace {
+
+// Below this a copy is cheaper than a reference-counted slice of its own.
+constexpr size_t kAdoptThreshold = 1024;
+
+std::string_view View(const grpc::Slice& slice) {
+  return {reinterpret_cast<const char*>(slice.begin()), slice.size()};
+}
+
+}  // namespace
+
+grpc::ByteBuffer ToByteBuffer(wire::Payload payload) {
+  if (!payload.owned() || payload.size() < kAdoptThreshold) {
+    grpc::Slice slice(payload.view().data(), payload.size());
+    return grpc::ByteBuffer(&slice, 1);
+  }
+  auto* owned = new wire::Payload(std::move(payload));
+  std::string_view bytes = owned->view();
+  grpc::Slice slice(
+      const_cast<char*>(bytes.data()), bytes.size(), [](void* p) { delete static_cast<wire::Payload*>(p); }, owned);
+  return grpc::ByteBuffer(&slice, 1);
+}
+
+wire::Payload ToPayload(const grpc::ByteBuffer& buffer) {
+  if (!buffer.Valid()) return {};
+  grpc::Slice slice;
+  if (!buffer.TrySingleSlice(&slice).ok()) {
+    std::vector<grpc::Slice> slices;
+    std::string joined;
+    joined.reserve(buffer.Length());
+    if (buffer.Dump(&slices).ok()) {
+      for (const grpc::Slice& part : slices) joined.append(View(part));
+    }
+    return wire::Payload::Own(std::move(joined));
+  }
+  if (slice.size() < wire::OutputQueue::kReferenceThreshold) return wire::Payload::Own(std::string(View(slice)));
+  auto* owner = new grpc::Slice(std::move(slice));
+  return wire::Payload::Adopt(
+      View(*owner), [](void* p) { delete static_cast<grpc::Slice*>(p); }, owner);
+}
+
+}  // namespace connectrpc::interop

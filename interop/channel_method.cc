@@ -1,0 +1,59 @@
+#include "interop/channel_method.h"
+
+#include <utility>
+
+#include "interop/byte_buffer.h"
+#include "interop/channel_stream_call.h"
+#include "interop/channel_unary_call.h"
+
+namespace connectrpc::interop {
+
+std::string PathOf(const google::protobuf::MethodDescriptor& method) {
+  return "/" + method.service()->full_name() + "/" + method.name();
+}
+
+StreamType StreamTypeOf(const google::protobuf::MethodDescriptor& method) {
+  if (method.client_streaming()) {
+    return method.server_streaming() ? StreamType::kBidiStream : StreamType::kClientStream;
+  }
+  return method.server_streaming() ? StreamType::kServerStream : StreamType::kUnary;
+}
+
+ChannelMethod::ChannelMethod(std::shared_ptr<ChannelTarget> target, const google::protobuf::MethodDescriptor& method)
+    : target_(std::move(target)),
+      input_type_(method.input_type()),
+      output_type_(method.output_type()),
+      path_(PathOf(method)),
+      stream_type_(StreamTypeOf(method)) {}
+
+server::CallHandler* ChannelMethod::Start(server::Responder* responder) {
+  // Each call deletes itself once it has told the responder that it is done.
+  if (stream_type_ == StreamType::kUnary) return new ChannelUnaryCall(*this, responder);
+  return new ChannelStreamCall(*this, responder);
+}
+
+Error ChannelMethod::DecodeRequest(const codec::Codec& codec, wire::Payload message, grpc::ByteBuffer* out) const {
+  if (!codec.is_binary()) {
+    std::string binary, reason;
+    if (!codec.ToBinary(*input_type_, message.view(), &binary, &reason)) {
+      return Error(Code::kInvalidArgument, "cannot decode request: " + reason);
+    }
+    message = wire::Payload::Own(std::move(binary));
+  }
+  *out = ToByteBuffer(std::move(message));
+  return Error();
+}
+
+Error ChannelMethod::EncodeResponse(const codec::Codec& codec, const grpc::ByteBuffer& message,
+                                    wire::Payload* out) const {
+  *out = ToPayload(message);
+  if (codec.is_binary()) return Error();
+  std::string encoded, reason;
+  if (!codec.FromBinary(*output_type_, out->view(), &encoded, &reason)) {
+    return Error(Code::kInternal, "cannot encode response: " + reason);
+  }
+  *out = wire::Payload::Own(std::move(encoded));
+  return Error();
+}
+
+}  // namespace connectrpc::interop

@@ -1,0 +1,55 @@
+#ifndef CONNECTRPC_INTEROP_CHANNEL_METHOD_H_
+#define CONNECTRPC_INTEROP_CHANNEL_METHOD_H_
+
+#include <google/protobuf/descriptor.h>
+#include <grpcpp/channel.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "connectrpc/error.h"
+#include "connectrpc/protocol.h"
+#include "server/method_handler.h"
+
+namespace connectrpc::interop {
+
+// A channel and the stub on it; shared by the methods behind it.
+struct ChannelTarget {
+  explicit ChannelTarget(std::shared_ptr<grpc::Channel> to) : stub(std::move(to)) {}
+  grpc::GenericStub stub;
+};
+
+// Carries the calls of one method over a gRPC channel as byte buffers: the channel route. Binary messages pass
+// untouched, others are turned into binary and back by the method's types.
+class ChannelMethod final : public server::MethodHandler {
+ public:
+  ChannelMethod(std::shared_ptr<ChannelTarget> target, const google::protobuf::MethodDescriptor& method);
+
+  server::CallHandler* Start(server::Responder* responder) override;
+
+  grpc::GenericStub& stub() const { return target_->stub; }
+  const std::string& path() const { return path_; }
+  StreamType stream_type() const { return stream_type_; }
+
+  // Between the caller's codec and protobuf's wire format. Errors are the ones to answer with.
+  Error DecodeRequest(const codec::Codec& codec, wire::Payload message, grpc::ByteBuffer* out) const;
+  Error EncodeResponse(const codec::Codec& codec, const grpc::ByteBuffer& message, wire::Payload* out) const;
+
+ private:
+  std::shared_ptr<ChannelTarget> target_;
+  const google::protobuf::Descriptor* input_type_;
+  const google::protobuf::Descriptor* output_type_;
+  std::string path_;
+  StreamType stream_type_;
+};
+
+// "/package.Service/Method".
+std::string PathOf(const google::protobuf::MethodDescriptor& method);
+StreamType StreamTypeOf(const google::protobuf::MethodDescriptor& method);
+
+}  // namespace connectrpc::interop
+
+#endif  // CONNECTRPC_INTEROP_CHANNEL_METHOD_H_
