@@ -1,0 +1,114 @@
+// The server under test: gRPC handlers of either style behind the HTTP front end. The suite's runner starts it, writes
+// one ServerCompatRequest to its stdin, reads one ServerCompatResponse from its stdout and ends it with SIGTERM.
+
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+#include <signal.h>
+
+#include <chrono>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "conformance/callback_service.h"
+#include "conformance/compat_io.h"
+#include "conformance/sync_service.h"
+#include "connectrpc/conformance/v1/server_compat.pb.h"
+#include "connectrpc/interop/serve_http.h"
+
+namespace connectrpc::conformance {
+namespace {
+
+constexpr size_t kMaxRequestBytes = 1024 * 1024;
+constexpr std::chrono::seconds kShutdownGrace{2};  // the runner kills after 5 s
+constexpr std::string_view kUsage =
+    "usage: conformance_server --flavour sync|callback\n"
+    "Started by the runner of the Connect conformance suite; see conformance/README.md.\n";
+
+std::unique_ptr<grpc::Service> MakeService(std::string_view flavour) {
+  if (flavour == "sync") return std::make_unique<SyncService>();
+  if (flavour == "callback") return std::make_unique<CallbackService>();
+  return nullptr;
+}
+
+std::optional<v1::ServerCompatRequest> ReadRequest() {
+  v1::ServerCompatRequest request;
+  if (ReadCompatMessage(std::cin, kMaxRequestBytes, &request) != CompatRead::kMessage) {
+    std::cerr << "conformance_server: no ServerCompatRequest on stdin\n";
+    return std::nullopt;
+  }
+  if (request.use_tls() || request.http_version() == v1::HTTP_VERSION_3) {
+    std::cerr << "conformance_server: TLS and HTTP/3 are not supported\n";
+    return std::nullopt;
+  }
+  return request;
+}
+
+bool WriteResponse(int port) {
+  v1::ServerCompatResponse response;
+  response.set_host("127.0.0.1");
+  response.set_port(port);
+  return WriteCompatMessage(response, std::cout);
+}
+
+// The end of stdin, which the runner closes early, means nothing.
+void WaitForSignal(const sigset_t& signals) {
+  int signal_number = 0;
+  sigwait(&signals, &signal_number);
+}
+
+int Serve(grpc::Service* service) {
+  // Blocked before the first thread starts, so that none of them is interrupted in place of WaitForSignal.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  const std::optional<v1::ServerCompatRequest> request = ReadRequest();
+  if (!request.has_value()) return 1;
+
+  grpc::ServerBuilder builder;
+  builder.RegisterService(service);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server == nullptr) {
+    std::cerr << "conformance_server: the gRPC server does not start\n";
+    return 1;
+  }
+
+  HttpOptions http;
+  http.listen = {"127.0.0.1:0"};
+  if (request->message_receive_limit() != 0) http.limits.max_message_bytes = request->message_receive_limit();
+  auto front = ServeHttp(*server, http);
+  if (!front.ok()) {
+    std::cerr << "conformance_server: " << front.status() << "\n";
+    return 1;
+  }
+  if (!WriteResponse((*front)->port())) return 1;
+
+  WaitForSignal(signals);
+  (*front)->Shutdown(kShutdownGrace);
+  return 0;
+}
+
+int Main(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == "--help") {
+    std::cout << kUsage;
+    return 0;
+  }
+  std::unique_ptr<grpc::Service> service;
+  if (argc == 3 && std::string_view(argv[1]) == "--flavour") service = MakeService(argv[2]);
+  if (service == nullptr) {
+    std::cerr << kUsage;
+    return 2;
+  }
+  return Serve(service.get());
+}
+
+}  // namespace
+}  // namespace connectrpc::conformance
+
+int main(int argc, char** argv) {
+  return connectrpc::conformance::Main(argc, argv);
+}
