@@ -65,10 +65,11 @@ void WriteConnectUnaryEnd(const ResponseMeta& meta, const RpcEnd& end, wire::Res
     WriteCheckedMetadata(sendable.trailers(), kTrailerPrefix, &head->headers);
     return;
   }
-  const ConnectErrorResponse response{end.http_status.value_or(HttpStatusFromCode(sendable.error().code)),
-                                      sendable.error(), head_checked ? meta.metadata : sendable.headers(),
-                                      sendable.trailers()};
-  WriteConnectErrorResponse(meta, kConnectUnaryCompression, response, head, body);
+  int status = HttpStatusFromCode(sendable.error().code);
+  if (!end.error.ok()) status = end.http_status.value_or(status);
+  WriteConnectErrorResponse(
+      meta, kConnectUnaryCompression,
+      {status, sendable.error(), head_checked ? meta.metadata : sendable.headers(), sendable.trailers()}, head, body);
 }
 
 void WriteConnectErrorResponse(const ResponseMeta& meta, const ConnectCompressionFields& compression,
