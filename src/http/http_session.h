@@ -12,7 +12,8 @@
 namespace connectrpc::http {
 
 // One request and its answer on a connection. The server derives its own stream type from it. Fields up to `body` are
-// the contract between session and server; the rest is the session's.
+// the contract between session and server; the rest is the session's. A stream comes out of StreamSource::Acquire as
+// new, or as ClearHttp leaves it.
 struct HttpStream {
   wire::RequestHead request;    // filled by the session before kHead; the server may read it until kClosed
   wire::ResponseHead response;  // filled by the server before Respond
@@ -29,8 +30,13 @@ struct HttpStream {
   bool response_sent = false;   // the last byte of the answer was handed to the output
   bool deferred = false;        // the session waits for Resume
   size_t discarded_bytes = 0;   // body bytes that arrived after the answer had ended
-  size_t header_list_size = 0;  // while the head arrives
-  size_t header_count = 0;
+  size_t header_list_size = 0;  // while the head, or the trailer section, arrives
+  size_t header_count = 0;      // the same; pseudo header fields are counted in the size only
+  bool head_delivered = false;  // kHead was appended
+  bool given_up = false;        // Reset was called
+  size_t unreleased_bytes = 0;  // body bytes of events that Release has not given back yet
+  size_t last_event = 0;        // the place of this stream's latest event in events(), as long as that lists it
+  size_t slot = 0;              // HTTP/2: its place among the session's open streams
 
  protected:
   // For pools: back to the state of a new object, keeping capacity.
@@ -51,10 +57,11 @@ class StreamSource {
 struct HttpEvent {
   enum class Kind {
     kHead,     // stream->request is complete; `end` if no body follows
-    kBody,     // `bytes` of the body, borrowed from the input of Feed; possibly empty with `end`
+    kBody,     // `bytes` of the body, borrowed from the input of Feed; possibly empty with `end`. None come once the
+               // answer has ended (Respond was called and stream->body.ended): the session drops those bytes itself.
     kAborted,  // the peer reset the stream, or its body is broken: no more kBody will come. The answer, if any is
                // possible, may still be given with Respond on HTTP/1.1; on HTTP/2 kClosed follows.
-    kClosed,  // the last event of a stream: answered or aborted, and forgotten by the session
+    kClosed,   // the last event of a stream: answered, aborted or given up, and forgotten by the session
   };
   Kind kind;
   wire::EndStream end = wire::EndStream::kNo;
@@ -75,7 +82,9 @@ struct SessionLimits {
 };
 
 // The server's end of one HTTP connection as a state machine: bytes in, events out; answers in, bytes out. No sockets,
-// threads or clock. Event order for a stream: kHead, kBody*, then kAborted at most once; kClosed last, always.
+// threads or clock. Event order for a stream: kHead, kBody*, then kAborted at most once; kClosed last, always, and
+// alone where the head was never complete. A stream that ends by Reset shows no kAborted. Trailers of a request are
+// checked and dropped. Destroying a session appends no events: call FeedEnd first.
 //
 // Use: Feed what was read, take events() in order, act on them (Respond, Release, ...), then Write into the
 // connection's output. Nothing here calls back into the server but StreamSource::Acquire.
@@ -94,11 +103,14 @@ class HttpSession {
   // and FeedEnd.
   std::vector<HttpEvent>& events() { return events_; }
 
-  // Starts the answer: stream->response is the head; the body follows from stream->body. Once for each stream.
+  // Starts the answer: stream->response is the head; the body follows from stream->body. Once for each stream. Leave
+  // `response`, and `body.trailers` once `body.ended` is set, alone until kClosed: the session refers to them.
   virtual void Respond(HttpStream* stream) = 0;
   // stream->body got more bytes, or ended.
   virtual void Resume(HttpStream* stream) = 0;
-  // `count` bytes of body events were used up: the peer may send as many again.
+  // `count` bytes of body events were used up: the peer may send as many again. What the server has not released when a
+  // stream closes, the session gives back to the connection itself; Release after that does nothing, so the server need
+  // not tell the two cases apart as long as it holds the stream.
   virtual void Release(HttpStream* stream, size_t count) = 0;
   // Gives the stream up without (the rest of) an answer. HTTP/2: RST_STREAM(CANCEL); HTTP/1.1: the connection ends.
   virtual void Reset(HttpStream* stream) = 0;

@@ -1,0 +1,77 @@
+#include "http/h2_head.h"
+
+#include <cstdint>
+#include <string>
+
+#include "wire/text.h"
+
+namespace connectrpc::http {
+namespace {
+
+constexpr size_t kFieldOverhead = 32;  // RFC 9113 section 6.5.2
+
+bool IsPseudo(std::string_view name) {
+  return !name.empty() && name.front() == ':';
+}
+
+void TakePseudoField(const SessionLimits& limits, std::string_view name, std::string_view value, HttpStream* stream) {
+  wire::RequestHead& request = stream->request;
+  if (name == ":method") {
+    request.method.assign(value);
+  } else if (name == ":scheme") {
+    request.scheme.assign(value);
+  } else if (name == ":authority") {
+    request.authority.assign(value);
+  } else if (name == ":path") {
+    if (value.size() <= limits.max_request_line_bytes) {
+      request.target.assign(value);
+    } else {
+      stream->head_problem = HttpStream::HeadProblem::kTooLarge;
+    }
+  }
+}
+
+// nghttp2 only reads through these pointers.
+uint8_t* Bytes(std::string_view text) {
+  return reinterpret_cast<uint8_t*>(const_cast<char*>(text.data()));
+}
+
+}  // namespace
+
+bool CountField(const SessionLimits& limits, std::string_view name, std::string_view value, HttpStream* stream) {
+  stream->header_list_size += name.size() + value.size() + kFieldOverhead;
+  if (!IsPseudo(name)) ++stream->header_count;
+  return stream->header_list_size <= limits.max_header_list_bytes && stream->header_count <= limits.max_header_fields;
+}
+
+FieldResult TakeRequestField(const SessionLimits& limits, std::string_view name, std::string_view value,
+                             HttpStream* stream) {
+  if (!CountField(limits, name, value, stream)) {
+    if (stream->head_problem == HttpStream::HeadProblem::kNone) {
+      stream->head_problem = stream->header_list_size > limits.max_header_list_bytes
+                                 ? HttpStream::HeadProblem::kTooLarge
+                                 : HttpStream::HeadProblem::kTooManyFields;
+    }
+    return FieldResult::kTaken;
+  }
+  wire::RequestHead& request = stream->request;
+  if (IsPseudo(name)) {
+    TakePseudoField(limits, name, value, stream);
+  } else if (name != "host") {
+    request.headers.Add(name, value);
+  } else if (request.authority.empty()) {
+    request.authority.assign(value);
+  } else if (!wire::EqualsIgnoreCase(request.authority, value)) {
+    return FieldResult::kMalformed;
+  }
+  return FieldResult::kTaken;
+}
+
+void AppendFields(const HeaderList& headers, std::vector<nghttp2_nv>* fields) {
+  for (const HeaderField field : headers) {
+    fields->push_back({Bytes(field.name), Bytes(field.value), field.name.size(), field.value.size(),
+                       NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE});
+  }
+}
+
+}  // namespace connectrpc::http

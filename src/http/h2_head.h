@@ -1,0 +1,35 @@
+#ifndef CONNECTRPC_SRC_HTTP_H2_HEAD_H_
+#define CONNECTRPC_SRC_HTTP_H2_HEAD_H_
+
+#include <nghttp2/nghttp2.h>
+
+#include <string_view>
+#include <vector>
+
+#include "connectrpc/header_list.h"
+#include "http/http_session.h"
+
+// Between the fields of HTTP/2 and our heads.
+namespace connectrpc::http {
+
+// Adds one more field to the counts of `stream`: false once they exceed the limits. Each cookie crumb is a field.
+[[nodiscard]] bool CountField(const SessionLimits& limits, std::string_view name, std::string_view value,
+                              HttpStream* stream);
+
+enum class FieldResult {
+  kTaken,      // or left out, because of the problem that stream->head_problem names
+  kMalformed,  // Host names another authority than :authority (RFC 9113 section 8.3.1)
+};
+
+// Takes one field of a request head into stream->request. nghttp2 has checked its bytes, the order of pseudo header
+// fields and that none repeats. Nothing more is kept from the first field on that exceeds the limits; a :path that is
+// too long is left out alone, so that the rest of the head still tells the protocol of the caller.
+[[nodiscard]] FieldResult TakeRequestField(const SessionLimits& limits, std::string_view name, std::string_view value,
+                                           HttpStream* stream);
+
+// Appends `headers` to `*fields` by reference: both the list and its bytes must outlive the HEADERS frame.
+void AppendFields(const HeaderList& headers, std::vector<nghttp2_nv>* fields);
+
+}  // namespace connectrpc::http
+
+#endif  // CONNECTRPC_SRC_HTTP_H2_HEAD_H_

@@ -1,0 +1,482 @@
+#include "http/h2_session.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "http/h2_head.h"
+#include "http/nghttp2_callbacks.h"
+#include "http/sessions.h"
+
+namespace connectrpc::http {
+namespace {
+
+// nghttp2 counts a CONTINUATION frame once for each piece its header arrives in, nine at most: 8 frames byte by byte.
+constexpr size_t kMaxContinuationReads = H2Guard::kMaxContinuations * 9;
+// Streams that the peer resets: so many at once, and so many a second (CVE-2023-44487, "Rapid Reset").
+constexpr uint64_t kPeerResetBurst = 1000;
+constexpr uint64_t kPeerResetsPerSecond = 33;
+constexpr size_t kMaxSettings = 32;
+constexpr size_t kMaxQueuedAcks = 1000;
+constexpr size_t kMaxSentHeaderBlock = 64 * 1024;
+
+// The PING whose answer shows that the peer has seen the notice of Shutdown.
+constexpr std::array<uint8_t, 8> kShutdownPing = {'s', 'h', 'u', 't', 'd', 'o', 'w', 'n'};
+
+const uint8_t* Bytes(std::string_view text) {
+  return reinterpret_cast<const uint8_t*>(text.data());
+}
+
+int32_t WindowSize(size_t bytes) {
+  return static_cast<int32_t>(std::min<size_t>(bytes, std::numeric_limits<int32_t>::max()));
+}
+
+uint32_t SettingsValue(size_t value) {
+  return static_cast<uint32_t>(std::min<size_t>(value, std::numeric_limits<uint32_t>::max()));
+}
+
+Nghttp2Option NewOptions() {
+  nghttp2_option* raw = nullptr;
+  if (nghttp2_option_new(&raw) != 0) return nullptr;
+  nghttp2_option_set_no_auto_window_update(raw, 1);
+  nghttp2_option_set_no_closed_streams(raw, 1);
+  nghttp2_option_set_max_continuations(raw, kMaxContinuationReads);
+  nghttp2_option_set_max_settings(raw, kMaxSettings);
+  nghttp2_option_set_max_outbound_ack(raw, kMaxQueuedAcks);
+  nghttp2_option_set_stream_reset_rate_limit(raw, kPeerResetBurst, kPeerResetsPerSecond);
+  nghttp2_option_set_max_send_header_block_length(raw, kMaxSentHeaderBlock);
+  return Nghttp2Option(raw);
+}
+
+void AppendUint32(uint32_t value, std::string* out) {
+  for (int shift = 24; shift >= 0; shift -= 8) out->push_back(static_cast<char>(value >> shift & 0xff));
+}
+
+// RFC 9113 section 6.8.
+std::string GoAwayFrame(int32_t last_stream_id, uint32_t error_code, std::string_view debug_data) {
+  std::string frame;
+  AppendUint32(static_cast<uint32_t>(8 + debug_data.size()) << 8 | NGHTTP2_GOAWAY, &frame);
+  frame.push_back(0);       // flags
+  AppendUint32(0, &frame);  // stream
+  AppendUint32(static_cast<uint32_t>(last_stream_id), &frame);
+  AppendUint32(error_code, &frame);
+  frame.append(debug_data);
+  return frame;
+}
+
+// What to tell the peer of a fatal error of nghttp2_session_mem_recv.
+uint32_t GoAwayCode(ssize_t nghttp2_error) {
+  switch (nghttp2_error) {
+    case NGHTTP2_ERR_BAD_CLIENT_MAGIC:
+      return NGHTTP2_PROTOCOL_ERROR;
+    case NGHTTP2_ERR_FLOODED:
+    case NGHTTP2_ERR_TOO_MANY_CONTINUATIONS:
+      return NGHTTP2_ENHANCE_YOUR_CALM;
+    default:
+      return NGHTTP2_INTERNAL_ERROR;
+  }
+}
+
+}  // namespace
+
+H2Session::H2Session(const SessionLimits& limits, StreamSource* streams) : limits_(limits), streams_(streams) {
+  const Nghttp2Callbacks callbacks = NewNghttp2Callbacks();
+  const Nghttp2Option options = NewOptions();
+  nghttp2_session* raw = nullptr;
+  if (callbacks == nullptr || options == nullptr ||
+      nghttp2_session_server_new2(&raw, callbacks.get(), this, options.get()) != 0) {
+    return;  // finished() from the start
+  }
+  session_.reset(raw);
+  SubmitPreface();
+}
+
+// Written out at once: the preface has to be first even if Feed fails before the first Write.
+void H2Session::SubmitPreface() {
+  const std::array<nghttp2_settings_entry, 4> settings = {{
+      {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, SettingsValue(limits_.max_concurrent_streams)},
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<uint32_t>(WindowSize(limits_.stream_window_bytes))},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, SettingsValue(limits_.max_header_list_bytes)},
+      {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
+  }};
+  Check(nghttp2_submit_settings(session_.get(), NGHTTP2_FLAG_NONE, settings.data(), settings.size()));
+  Check(nghttp2_session_set_local_window_size(session_.get(), NGHTTP2_FLAG_NONE, 0,
+                                              WindowSize(limits_.connection_window_bytes)));
+  while (WriteSome(&own_output_)) {
+  }
+}
+
+void H2Session::Feed(std::string_view bytes) {
+  if (session_ == nullptr) return;
+  guard_.Scan(bytes, open_.size());
+  if (guard_.flood() != H2Guard::Flood::kNone) return Fail(NGHTTP2_ENHANCE_YOUR_CALM, guard_.flood_name());
+
+  const ssize_t result = nghttp2_session_mem_recv(session_.get(), Bytes(bytes), bytes.size());
+  if (result < 0) return Fail(GoAwayCode(result), nghttp2_strerror(static_cast<int>(result)));
+  if (broken_) return Fail(NGHTTP2_INTERNAL_ERROR, "");
+  if (nghttp2_session_get_outbound_queue_size(session_.get()) > kMaxOutboundFrames) {
+    return Fail(NGHTTP2_ENHANCE_YOUR_CALM, "too_many_queued_frames");
+  }
+  if (shutdown_noticed_) {
+    shutdown_noticed_ = false;
+    Check(nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE,
+                                nghttp2_session_get_last_proc_stream_id(session_.get()), NGHTTP2_NO_ERROR, nullptr, 0));
+  }
+}
+
+void H2Session::FeedEnd() {
+  if (session_ != nullptr) Drop();
+}
+
+void H2Session::Respond(HttpStream* stream) {
+  if (session_ == nullptr || !IsOpen(stream) || stream->responded) return;
+  stream->responded = true;
+  // Three digits; nghttp2 copies them, since they lie here.
+  std::array<uint8_t, 3> status{};
+  int rest = stream->response.status;
+  for (size_t i = status.size(); i-- > 0; rest /= 10) status[i] = static_cast<uint8_t>('0' + rest % 10);
+
+  static constexpr std::string_view kStatus = ":status";
+  fields_.clear();
+  fields_.push_back({const_cast<uint8_t*>(Bytes(kStatus)), status.data(), kStatus.size(), status.size(),
+                     NGHTTP2_NV_FLAG_NO_COPY_NAME});
+  AppendFields(stream->response.headers, &fields_);
+
+  const wire::OutgoingBody& body = stream->body;
+  const bool head_only = body.ended && body.queue.empty() && body.trailers.empty();
+  const nghttp2_data_provider provider = BodyProvider(stream);
+  Check(nghttp2_submit_response(session_.get(), stream->id, fields_.data(), fields_.size(),
+                                head_only ? nullptr : &provider));
+}
+
+void H2Session::Resume(HttpStream* stream) {
+  if (session_ == nullptr || !IsOpen(stream) || !stream->deferred) return;
+  stream->deferred = false;
+  Check(nghttp2_session_resume_data(session_.get(), stream->id));
+}
+
+void H2Session::Release(HttpStream* stream, size_t count) {
+  count = std::min(count, stream->unreleased_bytes);  // 0 once the stream is closed
+  if (session_ == nullptr || count == 0) return;
+  stream->unreleased_bytes -= count;
+  Check(nghttp2_session_consume(session_.get(), stream->id, count));
+}
+
+void H2Session::Reset(HttpStream* stream) {
+  if (session_ == nullptr || !IsOpen(stream)) return;
+  stream->given_up = true;
+  Check(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_CANCEL));
+}
+
+// RFC 9113 section 6.8: first a GOAWAY that refuses nothing; the second, which says where it ends, when the peer can be
+// expected to have stopped.
+void H2Session::Shutdown() {
+  if (session_ == nullptr || shutting_down_) return;
+  shutting_down_ = true;
+  Check(nghttp2_submit_shutdown_notice(session_.get()));
+  Check(nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, kShutdownPing.data()));
+}
+
+void H2Session::Write(wire::OutputQueue* out, size_t high_water) {
+  high_water_ = high_water;
+  out->AppendFrom(own_output_, own_output_.size());
+  // Nothing may come between the frames of a header block, so that is always written whole.
+  while (session_ != nullptr && (out->size() < high_water || in_header_block_)) {
+    const bool sent = WriteSome(out);
+    const bool more = AfterFramesSent();
+    if (!sent && !more) break;
+  }
+  out->AppendFrom(own_output_, own_output_.size());
+}
+
+bool H2Session::want_read() const {
+  return session_ != nullptr && nghttp2_session_want_read(session_.get()) != 0;
+}
+
+bool H2Session::finished() const {
+  if (!own_output_.empty()) return false;
+  return session_ == nullptr ||
+         (nghttp2_session_want_read(session_.get()) == 0 && nghttp2_session_want_write(session_.get()) == 0);
+}
+
+// --- What nghttp2 reports from Feed ---
+
+int H2Session::OnBeginHeaders(const nghttp2_frame& frame) {
+  if (frame.headers.cat == NGHTTP2_HCAT_REQUEST) return BeginRequest(frame.hd.stream_id);
+  if (HttpStream* stream = Find(frame.hd.stream_id)) {  // trailers
+    stream->header_list_size = 0;
+    stream->header_count = 0;
+  }
+  return 0;
+}
+
+int H2Session::BeginRequest(int32_t stream_id) {
+  // First, since it may throw, and then the stream would be lost.
+  if (open_.size() == open_.capacity()) open_.reserve(2 * open_.size() + 4);
+  HttpStream* stream = streams_->Acquire();
+  if (stream == nullptr) {
+    // By itself the return value would reset with INTERNAL_ERROR, which does not tell the client to try again.
+    Check(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream_id, NGHTTP2_REFUSED_STREAM));
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  }
+  stream->id = stream_id;
+  stream->slot = open_.size();
+  stream->request.version = wire::HttpVersion::kHttp2;
+  open_.push_back(stream);
+  last_stream_id_ = stream_id;
+  Check(nghttp2_session_set_stream_user_data(session_.get(), stream_id, stream));
+  return 0;
+}
+
+// Always 0: a failure here would leave the peer without a status.
+int H2Session::OnHeader(const nghttp2_frame& frame, std::string_view name, std::string_view value) {
+  const int32_t id = frame.hd.stream_id;
+  HttpStream* stream = Find(id);
+  if (stream == nullptr) return 0;
+  if (frame.headers.cat == NGHTTP2_HCAT_REQUEST) {
+    if (TakeRequestField(limits_, name, value, stream) == FieldResult::kMalformed) {
+      Check(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_PROTOCOL_ERROR));
+    }
+  } else if (!CountField(limits_, name, value, stream)) {
+    Check(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_ENHANCE_YOUR_CALM));
+  }
+  return 0;
+}
+
+int H2Session::OnFrameReceived(const nghttp2_frame& frame) {
+  HttpStream* stream = Find(frame.hd.stream_id);
+  switch (frame.hd.type) {
+    case NGHTTP2_HEADERS:
+      if (stream == nullptr) break;
+      if (frame.headers.cat == NGHTTP2_HCAT_REQUEST) {
+        FinishHead(stream, frame);
+      } else {
+        EndRequest(stream);  // nghttp2 takes no trailers without END_STREAM
+      }
+      break;
+    case NGHTTP2_DATA:
+      if (stream != nullptr && (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) EndRequest(stream);
+      break;
+    case NGHTTP2_PING:
+      if (shutting_down_ && (frame.hd.flags & NGHTTP2_FLAG_ACK) != 0 &&
+          std::memcmp(frame.ping.opaque_data, kShutdownPing.data(), kShutdownPing.size()) == 0) {
+        shutdown_noticed_ = true;
+      }
+      break;
+    default:
+      break;
+  }
+  return 0;
+}
+
+void H2Session::FinishHead(HttpStream* stream, const nghttp2_frame& frame) {
+  // It would turn the stream into a tunnel (RFC 9113 section 8.5), which nobody here can serve.
+  if (stream->request.method == "CONNECT") {
+    Check(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_PROTOCOL_ERROR));
+    return;
+  }
+  guard_.OnRequest();
+  if (stream->head_problem != HttpStream::HeadProblem::kNone) guard_.OnResetSent();
+  stream->request_ended = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  stream->head_delivered = true;
+  AddEvent(HttpEvent::Kind::kHead, stream, stream->request_ended ? wire::EndStream::kYes : wire::EndStream::kNo);
+}
+
+void H2Session::EndRequest(HttpStream* stream) {
+  stream->request_ended = true;
+  if (AnswerEnded(*stream)) return;
+  if (stream->last_event < events_.size() && events_[stream->last_event].stream == stream) {
+    events_[stream->last_event].end = wire::EndStream::kYes;
+  } else {
+    AddEvent(HttpEvent::Kind::kBody, stream, wire::EndStream::kYes);
+  }
+}
+
+int H2Session::OnDataChunk(int32_t stream_id, std::string_view bytes) {
+  HttpStream* stream = Find(stream_id);
+  if (stream != nullptr && !AnswerEnded(*stream)) {
+    stream->unreleased_bytes += bytes.size();
+    guard_.OnDataReceived(bytes.size());
+    AddEvent(HttpEvent::Kind::kBody, stream, wire::EndStream::kNo, bytes);
+    return 0;
+  }
+  // Dropped. So that the peer comes to an end and reads the answer, its window goes on being filled, up to a bound;
+  // other streams must not suffer in any case.
+  if (stream != nullptr) stream->discarded_bytes += bytes.size();
+  if (stream != nullptr && stream->discarded_bytes <= limits_.max_drain_bytes) {
+    Check(nghttp2_session_consume(session_.get(), stream_id, bytes.size()));
+  } else {
+    Check(nghttp2_session_consume_connection(session_.get(), bytes.size()));
+  }
+  return 0;
+}
+
+// Called from Feed and from Write.
+int H2Session::OnStreamClose(int32_t stream_id) {
+  HttpStream* stream = Find(stream_id);
+  if (stream == nullptr) return 0;
+  Check(nghttp2_session_consume_connection(session_.get(), stream->unreleased_bytes));
+  AddClosingEvents(stream);
+  open_[stream->slot] = open_.back();
+  open_[stream->slot]->slot = stream->slot;
+  open_.pop_back();
+  return 0;
+}
+
+void H2Session::AddClosingEvents(HttpStream* stream) {
+  stream->unreleased_bytes = 0;
+  if (stream->head_delivered && !stream->response_sent && !stream->given_up) {
+    AddEvent(HttpEvent::Kind::kAborted, stream);
+  }
+  AddEvent(HttpEvent::Kind::kClosed, stream);
+}
+
+void H2Session::AddEvent(HttpEvent::Kind kind, HttpStream* stream, wire::EndStream end, std::string_view bytes) {
+  events_.push_back({kind, end, stream, bytes});
+  stream->last_event = events_.size() - 1;
+}
+
+// --- What nghttp2 asks and reports from Write ---
+
+ssize_t H2Session::ReadBody(HttpStream* stream, size_t size, uint32_t* data_flags) {
+  const wire::OutgoingBody& body = stream->body;
+  const size_t available = body.queue.size();
+  if (available == 0 && !body.ended) {
+    stream->deferred = true;
+    return NGHTTP2_ERR_DEFERRED;
+  }
+  const size_t count = std::min(size, available);
+  if (count > 0) *data_flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+  if (count == available && body.ended) {
+    *data_flags |= NGHTTP2_DATA_FLAG_EOF;
+    if (!body.trailers.empty()) {
+      *data_flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+      fields_.clear();
+      AppendFields(body.trailers, &fields_);
+      Check(nghttp2_submit_trailer(session_.get(), stream->id, fields_.data(), fields_.size()));
+    }
+  }
+  return static_cast<ssize_t>(count);
+}
+
+int H2Session::SendBody(HttpStream* stream, std::string_view frame_header, size_t size) {
+  out_->Append(frame_header);
+  out_->AppendFrom(stream->body.queue, size);
+  return out_->size() >= high_water_ ? NGHTTP2_ERR_PAUSE : 0;
+}
+
+int H2Session::OnFrameSent(const nghttp2_frame& frame) {
+  switch (frame.hd.type) {
+    case NGHTTP2_DATA:
+      guard_.OnDataSent();
+      [[fallthrough]];
+    case NGHTTP2_HEADERS:
+      if (HttpStream* stream = Find(frame.hd.stream_id);
+          stream != nullptr && (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
+        stream->response_sent = true;
+        if (stream->head_problem == HttpStream::HeadProblem::kNone) guard_.OnResponseSent();
+        // RFC 9113 section 8.1: the answer is complete, so the client need not go on. Before this frame had left, a
+        // reset would have cancelled it.
+        if (!stream->request_ended) resets_.push_back({frame.hd.stream_id, NGHTTP2_NO_ERROR});
+      }
+      break;
+    case NGHTTP2_RST_STREAM:
+      CountReset(frame);
+      break;
+    case NGHTTP2_GOAWAY:
+      if (frame.goaway.error_code != NGHTTP2_NO_ERROR) goaway_failed_ = true;
+      break;
+    default:
+      break;
+  }
+  return 0;
+}
+
+// Of the resets that we send, those that a peer can provoke at no cost of its own: not the polite end of an early
+// answer, nor one that broke off after it had begun.
+void H2Session::CountReset(const nghttp2_frame& frame) {
+  const uint32_t code = frame.rst_stream.error_code;
+  const HttpStream* stream = Find(frame.hd.stream_id);
+  const bool broken_off = code == NGHTTP2_CANCEL && stream != nullptr && stream->responded;
+  if (code != NGHTTP2_NO_ERROR && !broken_off) guard_.OnResetSent();
+}
+
+// A head that is too large to send, for one. Frames whose stream or session ends anyway need nothing.
+int H2Session::OnFrameNotSent(const nghttp2_frame& frame, int error) {
+  if (frame.hd.type != NGHTTP2_HEADERS || error == NGHTTP2_ERR_STREAM_CLOSED || error == NGHTTP2_ERR_STREAM_CLOSING ||
+      error == NGHTTP2_ERR_SESSION_CLOSING) {
+    return 0;
+  }
+  resets_.push_back({frame.hd.stream_id, NGHTTP2_INTERNAL_ERROR});
+  return 0;
+}
+
+bool H2Session::WriteSome(wire::OutputQueue* out) {
+  out_ = out;
+  const uint8_t* bytes = nullptr;
+  const ssize_t size = nghttp2_session_mem_send(session_.get(), &bytes);
+  out_ = nullptr;
+  if (size < 0) {
+    broken_ = true;
+    return false;
+  }
+  if (size == 0) return false;
+  const std::string_view frame(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size));
+  out->Append(frame);
+  const uint8_t type = bytes[3];
+  in_header_block_ =
+      (type == NGHTTP2_HEADERS || type == NGHTTP2_CONTINUATION) && (bytes[4] & NGHTTP2_FLAG_END_HEADERS) == 0;
+  return true;
+}
+
+bool H2Session::AfterFramesSent() {
+  if (broken_) {
+    Fail(NGHTTP2_INTERNAL_ERROR, "");
+  } else if (guard_.flood() != H2Guard::Flood::kNone) {
+    Fail(NGHTTP2_ENHANCE_YOUR_CALM, guard_.flood_name());
+  } else if (goaway_failed_) {
+    Drop();
+  }
+  if (session_ == nullptr || resets_.empty()) return false;
+  for (const PendingReset& reset : resets_) {
+    Check(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, reset.stream_id, reset.error_code));
+  }
+  resets_.clear();
+  return true;
+}
+
+// --- Streams, and the end of the connection ---
+
+HttpStream* H2Session::Find(int32_t stream_id) const {
+  return static_cast<HttpStream*>(nghttp2_session_get_stream_user_data(session_.get(), stream_id));
+}
+
+bool H2Session::IsOpen(const HttpStream* stream) const {
+  return stream->slot < open_.size() && open_[stream->slot] == stream;
+}
+
+void H2Session::Check(int result) {
+  if (nghttp2_is_fatal(result) != 0) broken_ = true;
+}
+
+void H2Session::Fail(uint32_t error_code, std::string_view debug_data) {
+  own_output_.Append(GoAwayFrame(last_stream_id_, error_code, debug_data));
+  Drop();
+}
+
+void H2Session::Drop() {
+  for (HttpStream* stream : open_) AddClosingEvents(stream);
+  open_.clear();
+  resets_.clear();
+  session_.reset();
+}
+
+std::unique_ptr<HttpSession> NewHttp2ServerSession(const SessionLimits& limits, StreamSource* streams) {
+  return std::make_unique<H2Session>(limits, streams);
+}
+
+}  // namespace connectrpc::http

@@ -1,0 +1,25 @@
+#include "http/http_session.h"
+
+namespace connectrpc::http {
+
+void HttpStream::ClearHttp() {
+  request.Clear();
+  response.Clear();
+  body.Clear();
+  head_problem = HeadProblem::kNone;
+  id = 0;
+  request_ended = false;
+  responded = false;
+  response_sent = false;
+  deferred = false;
+  discarded_bytes = 0;
+  header_list_size = 0;
+  header_count = 0;
+  head_delivered = false;
+  given_up = false;
+  unreleased_bytes = 0;
+  last_event = 0;
+  slot = 0;
+}
+
+}  // namespace connectrpc::http

@@ -1,0 +1,2 @@
+connectrpc_fuzzer(NAME http2_session_fuzzer SOURCES http2_session_fuzzer.cc LIBS connectrpc::http
+  SEEDS seeds/http2_session)
