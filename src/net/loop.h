@@ -25,25 +25,28 @@ class Task {
 // One thread's event loop over Boost.Asio. A turn handles the sockets that are ready, then the posted tasks, then due
 // timers, then the deferred tasks; so answers that become ready in one turn leave in one write.
 //
-// Thread rule: everything on the loop's thread (the one inside Run; before Run, the creating thread), but Post and
+// Thread rule: everything on the loop's thread (the one inside Run; outside of it, the creating thread), but Post and
 // Stop.
+//
+// Whatever a task, timer or watcher throws ends in the loop, which goes on with the next one.
 class Loop final {
  public:
+  // Throws what Boost.Asio throws where the process can have no more descriptors.
   Loop();
   // Not while Run is executing. Tasks still posted are dropped without being run.
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Handles events until Stop.
+  // Handles events until Stop. May be called again.
   void Run();
-  // From any thread; Run returns after the current turn. May come before Run.
+  // From any thread; Run returns after the current turn. May come before Run, which then returns at once.
   void Stop();
 
-  // From any thread. The task runs on the loop's thread, in the order of posting. One wake-up serves all tasks posted
-  // before the loop gets to them.
+  // From any thread. The task runs on the loop's thread, in the order of posting; one that a posted task posts, in the
+  // next turn. One wake-up serves all tasks posted before the loop gets to them.
   void Post(Task* task);
-  // Runs at the end of the current turn (or of the next one, outside of a turn).
+  // Runs at the end of the current turn; of the next one, when called by a deferred task or outside of a turn.
   void Defer(Task* task);
 
   bool InLoopThread() const;
@@ -51,7 +54,8 @@ class Loop final {
   // The time at the start of the turn: cheap. Monotonic.
   wire::TimePoint Now() const { return now_; }
 
-  // Arms, or re-arms for another time. wire::kNever disarms.
+  // Arms, or re-arms for another time. wire::kNever disarms. A time that has passed is due in this turn or, when its
+  // timers have had their turn or are having it, in the next.
   void Arm(Timer* timer, wire::TimePoint when);
   void Disarm(Timer* timer);
 

@@ -7,9 +7,12 @@
 #include <string_view>
 
 #include "net/loop.h"
+#include "net/unique_fd.h"
 #include "wire/output_queue.h"
 
 namespace connectrpc::net {
+
+class Descriptor;
 
 // An accepted connection on its way from the listener to the loop that will serve it. Closes the descriptor unless it
 // was taken over.
@@ -17,16 +20,13 @@ class AcceptedSocket {
  public:
   AcceptedSocket() = default;
   AcceptedSocket(int fd, std::string peer);
-  AcceptedSocket(AcceptedSocket&& other) noexcept;
-  AcceptedSocket& operator=(AcceptedSocket&& other) noexcept;
-  ~AcceptedSocket();
 
-  int Release();  // the descriptor now belongs to the caller
+  int Release() { return fd_.Release(); }  // the descriptor now belongs to the caller
   // As gRPC spells addresses: "ipv4:127.0.0.1:5000", "ipv6:[::1]:5000", "unix:".
   const std::string& peer() const { return peer_; }
 
  private:
-  int fd_ = -1;
+  UniqueFd fd_;
   std::string peer_;
 };
 
@@ -63,7 +63,7 @@ class Socket final {
   Socket& operator=(const Socket&) = delete;
 
   // One call of the watcher when there is something to read (end and loss included); call again for the next. Calling
-  // while a wait is pending changes nothing.
+  // while a wait is pending changes nothing. At most one call of each kind in a turn, however busy the socket is.
   void WaitReadable();
   void WaitWritable();
 
@@ -76,11 +76,11 @@ class Socket final {
   void Close();
   bool closed() const;
 
-  const std::string& peer() const;
+  const std::string& peer() const { return peer_; }
 
  private:
-  struct State;
-  std::shared_ptr<State> state_;  // shared with waits that Asio still holds
+  std::shared_ptr<Descriptor> descriptor_;  // shared with waits that Asio still holds
+  std::string peer_;
 };
 
 }  // namespace connectrpc::net

@@ -2,6 +2,7 @@
 #define CONNECTRPC_SRC_NET_TIMER_H_
 
 #include <boost/intrusive/set_hook.hpp>
+#include <cstdlib>
 
 #include "wire/timeout.h"
 
@@ -22,7 +23,9 @@ class Timer : public boost::intrusive::set_base_hook<boost::intrusive::link_mode
   virtual void OnTimer() = 0;
 
  protected:
-  ~Timer() = default;
+  ~Timer() {
+    if (armed()) std::abort();  // the loop would call into freed memory
+  }
 
  private:
   friend class Loop;
