@@ -1,6 +1,7 @@
 #ifndef CONNECTRPC_SRC_CODEC_CODEC_H_
 #define CONNECTRPC_SRC_CODEC_CODEC_H_
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,9 +25,8 @@ class Codec {
   // below are then never needed.
   virtual bool is_binary() const = 0;
 
-  // Turns a message of that type into protobuf's wire format. False, with a one-line reason that quotes no control
-  // characters in
-  // `*error`, for what is not a message of the type.
+  // Turns a message of that type into protobuf's wire format. False, with a reason in `*error` of one short line that
+  // quotes no control characters, for what is not a message of the type.
   [[nodiscard]] virtual bool ToBinary(const google::protobuf::Descriptor& type, std::string_view encoded,
                                       std::string* binary, std::string* error) const = 0;
 
@@ -40,12 +40,15 @@ std::unique_ptr<Codec> NewProtoCodec();
 
 struct JsonOptions {
   int max_depth = 100;                // nesting of brackets of every kind, checked before protobuf sees the text
+  size_t max_any_values = 262'144;    // values within all google.protobuf.Any of a text (json_hazards.h)
   bool print_default_values = false;  // write fields without presence even when they hold their default
   bool preserve_field_names = false;  // "timeout_ms" instead of "timeoutMs"
   bool enums_as_numbers = false;
 };
 
-// "json": protobuf's JSON mapping; unknown fields are ignored. Types come from the pool of the descriptors passed in.
+// "json": protobuf's JSON mapping; unknown fields are ignored. A field whose occurrences lie scattered over the binary
+// message, as no protobuf library writes it, gives repeated keys. Types come from the pool of the descriptors passed
+// in, which must outlive the codec: what is worked out for a type is kept.
 std::unique_ptr<Codec> NewJsonCodec(const JsonOptions& options);
 
 // The codecs of a server or client. Fixed once calls run.

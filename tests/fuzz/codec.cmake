@@ -1,0 +1,5 @@
+include(${PROJECT_SOURCE_DIR}/tests/codec/proto.cmake)
+connectrpc_fuzzer(NAME gzip_fuzzer SOURCES gzip_fuzzer.cc LIBS connectrpc::codec)
+foreach(name binary_to_json json)
+  connectrpc_fuzzer(NAME ${name}_fuzzer SOURCES ${name}_fuzzer.cc LIBS connectrpc::codec codec_test_proto)
+endforeach()

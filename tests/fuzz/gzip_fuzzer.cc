@@ -1,0 +1,60 @@
+// Decompression never gives more than its limit, and a limit changes nothing but whether the output fits; what was
+// compressed comes back.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "codec/compression.h"
+
+namespace {
+
+using connectrpc::codec::Compressor;
+using connectrpc::codec::DecompressResult;
+using connectrpc::codec::NewGzipCompressor;
+
+constexpr size_t kLargeLimit = size_t{1} << 20;
+
+void Check(bool condition) {
+  if (!condition) std::abort();
+}
+
+void CheckDecompress(const Compressor& gzip, std::string_view input, size_t limit) {
+  std::string small;
+  std::string large;
+  const DecompressResult small_result = gzip.Decompress(input, limit, &small);
+  const DecompressResult large_result = gzip.Decompress(input, kLargeLimit, &large);
+  Check(small.size() <= limit && large.size() <= kLargeLimit);
+  Check(small_result == DecompressResult::kOk || small.empty());
+  if (large_result == DecompressResult::kOk) {
+    Check((small_result == DecompressResult::kOk) == (large.size() <= limit));
+    Check(small_result == DecompressResult::kOk ? small == large : small_result == DecompressResult::kTooLarge);
+  } else {
+    Check(small_result != DecompressResult::kOk);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < 2) return 0;
+  const size_t limit = data[0] * size_t{8};
+  const std::unique_ptr<Compressor> gzip = NewGzipCompressor(data[1] % 9 + 1);
+  const std::string_view input(reinterpret_cast<const char*>(data) + 2, size - 2);
+  CheckDecompress(*gzip, input, limit);
+
+  std::string compressed;
+  Check(gzip->Compress(input, &compressed));
+  std::string output;
+  Check(gzip->Decompress(compressed, input.size(), &output) == DecompressResult::kOk && output == input);
+  Check(input.empty() || gzip->Decompress(compressed, input.size() - 1, &output) == DecompressResult::kTooLarge);
+
+  // Nearly gzip gets further than anything else: one byte of it is another.
+  compressed[data[0] * compressed.size() / 256] = static_cast<char>(data[1]);
+  CheckDecompress(*gzip, compressed, limit);
+  CheckDecompress(*gzip, compressed + compressed, limit);
+  return 0;
+}
