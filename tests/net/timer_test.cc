@@ -15,6 +15,7 @@ namespace {
 using ::connectrpc::testing::SyscallHooks;
 using std::chrono::hours;
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 using ::testing::ElementsAre;
 
 class TimerTest : public LoopTest {};
@@ -81,6 +82,18 @@ TEST_F(TimerTest, TimerMadeEarlierAfterTheLoopBeganToWaitFires) {
   };
   Run();
   EXPECT_FALSE(timer.armed());
+}
+
+TEST_F(TimerTest, LoopWaitsAgainAfterATimerWasMadeEarlier) {
+  FunctionTimer timer([] { ADD_FAILURE(); });
+  loop.Arm(&timer, loop.Now() + seconds(30));  // before the watchdog
+  FunctionTask earlier([&] { loop.Arm(&timer, loop.Now() + seconds(20)); });
+  FunctionTask stop([&] { loop.Stop(); });
+  SyscallHooks hooks;
+  hooks.before_blocking = [&] { std::thread([&] { loop.Post(hooks.blockings == 1 ? &earlier : &stop); }).join(); };
+  Run();
+  EXPECT_EQ(hooks.blockings, 2);
+  loop.Disarm(&timer);
 }
 
 TEST_F(TimerTest, DisarmedTimersStaySilent) {
@@ -168,8 +181,8 @@ TEST_F(TimerTest, TimersOfShortCallsCostNoSystemCallEach) {
   FunctionTask call;
   int calls = 0;
   call.function = [&] {
-    loop.Arm(&idle, loop.Now() + hours(1));  // put off in each turn
-    if (calls % 2 == 0) loop.Arm(&deadline, loop.Now() + hours(1));
+    loop.Arm(&idle, loop.Now() + seconds(30));  // put off in each turn
+    if (calls % 2 == 0) loop.Arm(&deadline, loop.Now() + seconds(20));
     if (calls % 2 == 1) loop.Disarm(&deadline);  // by a later turn than armed it
     if (++calls < 1000) {
       loop.Post(&call);
