@@ -94,6 +94,7 @@ void Connection::HandleEvents() {
       case http::HttpEvent::Kind::kClosed:
         if (stream == latest_stream_) latest_stream_ = nullptr;
         if (stream->announced) --open_requests_;
+        if (draining_) answered_while_draining_ = true;
         bytes_since_request_ = 0;
         stream->CloseHttp();
         break;
@@ -237,7 +238,8 @@ size_t Connection::Cut() {
 }
 
 void Connection::Linger() {
-  if (peer_ended_) {
+  // A connection that was idle when the server began to drain has no answer on its way that a reset could eat.
+  if (peer_ended_ || (draining_ && !answered_while_draining_)) {
     Close();
     return;
   }

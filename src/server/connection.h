@@ -93,6 +93,7 @@ class Connection final : private net::Socket::Watcher,
   bool output_watched_ = false;
   bool peer_ended_ = false;
   bool draining_ = false;
+  bool answered_while_draining_ = false;
   bool lingering_ = false;
   bool closed_ = false;
 };

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -114,9 +115,15 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
     return absl::OkStatus();
   }
 
+  // Throws std::system_error when there are no threads left.
   void Run() {
     for (auto& listener : listeners_) listener->Start(this);
-    for (auto& worker : workers_) worker->StartThread();
+    try {
+      for (auto& worker : workers_) worker->StartThread();
+    } catch (...) {
+      for (auto& worker : workers_) worker->StopThread();
+      throw;
+    }
     running_ = true;
   }
 
@@ -179,11 +186,15 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
 absl::StatusOr<std::unique_ptr<HttpServer>> StartHttpServer(const HttpOptions& options, RouteTable routes) {
   absl::Status valid = CheckOptions(options);
   if (!valid.ok()) return valid;
-  auto server = std::make_unique<HttpServerImpl>(options, std::move(routes));
-  absl::Status listening = server->Listen();
-  if (!listening.ok()) return listening;
-  server->Run();
-  return server;
+  try {
+    auto server = std::make_unique<HttpServerImpl>(options, std::move(routes));
+    absl::Status listening = server->Listen();
+    if (!listening.ok()) return listening;
+    server->Run();
+    return server;
+  } catch (const std::system_error& error) {  // no descriptors or threads left
+    return absl::UnavailableError(std::string("cannot start event loops: ") + error.what());
+  }
 }
 
 }  // namespace connectrpc::server

@@ -104,6 +104,7 @@ void Stream::OnBody(std::string_view bytes, wire::EndStream end) {
   }
   if (!bytes.empty() && call_.request().framing == wire::Framing::kConnectGet) {
     call_active_ = false;
+    loop_->Disarm(this);
     AnswerStatus(415);
     ReleaseBody(bytes.size());
     return;
