@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <climits>
 #include <cstdint>
+#include <utility>
 
 #include "codec/message_types.h"
 #include "codec/protobuf_version.h"
@@ -87,7 +88,7 @@ class Checker {
   // unknown content.
   bool Message(const Descriptor* type, int depth, uint32_t end_tag, Input* input) {
     if (depth > kMaxBinaryDepth) return Fail("messages nested deeper than " + std::to_string(kMaxBinaryDepth));
-    const bool is_any = type != nullptr && type->full_name() == "google.protobuf.Any";
+    const bool is_any = type != nullptr && type->well_known_type() == Descriptor::WELLKNOWNTYPE_ANY;
     std::string_view any_url;
     std::string_view any_value;
     while (true) {

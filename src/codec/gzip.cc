@@ -125,13 +125,22 @@ class Inflater {
       // Z_BUF_ERROR is no error but a want: of room, or, where there is room left, of the input's missing rest.
       const bool wants_room = (status == Z_BUF_ERROR || status == Z_OK) && stream_->avail_out == 0;
       if (!wants_room) return DecompressResult::kCorrupt;
-      if (written_ == out_->size()) out_->resize(out_->size() > limit_ / 2 ? limit_ : 2 * out_->size());
+      if (written_ == out_->size()) Grow();
     }
   }
 
   size_t written() const { return written_; }
 
  private:
+  void Grow() {
+    // A string that has to grow takes twice its capacity, beyond the limit; a new one takes what it is told.
+    std::string larger;
+    larger.reserve(out_->size() > limit_ / 2 ? limit_ : 2 * out_->size());
+    larger.append(*out_);
+    larger.resize(std::min(larger.capacity(), limit_));
+    out_->swap(larger);
+  }
+
   const size_t limit_;
   const size_t max_bytes_;
   z_stream* const stream_;

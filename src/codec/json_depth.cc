@@ -5,7 +5,6 @@
 #include "codec/json_scanner.h"
 
 namespace connectrpc::codec {
-
 namespace {
 
 // Quotes and brackets. protobuf takes single quotes too: a '"' among them must not hide what follows.

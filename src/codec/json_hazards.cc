@@ -17,14 +17,6 @@ using HazardousFields = std::unordered_map<std::string, Hazards>;
 
 constexpr std::string_view kTypeKey = "@type";
 
-bool MayHoldAny(const TypeFacts& facts) {
-  if (facts.own.any) return true;
-  for (const auto& [name, hazards] : facts.fields) {
-    if (hazards.any) return true;
-  }
-  return false;
-}
-
 // Adds the fields of every message that some "@type" of the text names: any of them may lie in an Any.
 void AddFieldsOfAnys(std::string_view json, const DescriptorPool& pool, MessageTypes* types, HazardousFields* fields) {
   std::unordered_set<const Descriptor*> seen;
@@ -38,10 +30,7 @@ void AddFieldsOfAnys(std::string_view json, const DescriptorPool& pool, MessageT
         const Descriptor* const type = FindAnyType(pool, url);
         if (type != nullptr && seen.insert(type).second) {
           const TypeFacts& facts = types->Get(*type);
-          for (const auto& [name, hazards] : facts.fields) {
-            (*fields)[name].any |= hazards.any;
-            (*fields)[name].field_mask |= hazards.field_mask;
-          }
+          for (const auto& [name, hazards] : facts.fields) (*fields)[name] |= hazards;
           // Within an Any, a message with a JSON form of its own stands under "value".
           (*fields)["value"].field_mask |= facts.own.field_mask;
         }
@@ -170,9 +159,9 @@ class HazardCheck {
 bool CheckJsonHazards(const Descriptor& type, std::string_view json, size_t max_any_values, MessageTypes* types,
                       std::string* error) {
   const TypeFacts& facts = types->Get(type);
-  if (facts.fields.empty() && !facts.own.any && !facts.own.field_mask) return true;
+  if (!facts.within.any && !facts.within.field_mask) return true;
   const DescriptorPool& pool = *type.file()->pool();
-  if (!MayHoldAny(facts)) return HazardCheck(facts.fields, facts.own, pool, max_any_values).Run(json, error);
+  if (!facts.within.any) return HazardCheck(facts.fields, facts.own, pool, max_any_values).Run(json, error);
   HazardousFields fields = facts.fields;
   AddFieldsOfAnys(json, pool, types, &fields);
   return HazardCheck(fields, facts.own, pool, max_any_values).Run(json, error);

@@ -63,8 +63,8 @@ class CachingTypeResolver final : public TypeResolver {
 
 Hazards HazardsOf(const Descriptor& type) {
   Hazards hazards;
-  hazards.any = type.full_name() == "google.protobuf.Any";
-  hazards.field_mask = type.full_name() == "google.protobuf.FieldMask";
+  hazards.any = type.well_known_type() == Descriptor::WELLKNOWNTYPE_ANY;
+  hazards.field_mask = type.well_known_type() == Descriptor::WELLKNOWNTYPE_FIELDMASK;
   return hazards;
 }
 
@@ -89,8 +89,7 @@ std::unordered_map<std::string, Hazards> FindHazardousFields(const Descriptor& r
       if (!hazards.any && !hazards.field_mask) continue;
       for (const std::string& name :
            {std::string(field.name()), std::string(field.json_name()), std::string(field.camelcase_name())}) {
-        fields[name].any |= hazards.any;
-        fields[name].field_mask |= hazards.field_mask;
+        fields[name] |= hazards;
       }
     }
   }
@@ -114,6 +113,8 @@ const TypeFacts& MessageTypes::Get(const Descriptor& type) {
   facts.resolver = ResolverOf(type.file()->pool());
   facts.own = HazardsOf(type);
   facts.fields = FindHazardousFields(type);
+  facts.within = facts.own;
+  for (const auto& [name, hazards] : facts.fields) facts.within |= hazards;
   return facts_.Insert(&type, std::move(facts));
 }
 

@@ -19,6 +19,12 @@ namespace connectrpc::codec {
 
 // Which types whose conversion from JSON protobuf does not bound (json_hazards.h) a field may have.
 struct Hazards {
+  Hazards& operator|=(const Hazards& other) {
+    any |= other.any;
+    field_mask |= other.field_mask;
+    return *this;
+  }
+
   bool any = false;
   bool field_mask = false;
 };
@@ -26,7 +32,8 @@ struct Hazards {
 struct TypeFacts {
   std::string url;  // "type.googleapis.com/" and the full name
   google::protobuf::util::TypeResolver* resolver = nullptr;
-  Hazards own;  // whether the message itself is an Any or a FieldMask
+  Hazards own;     // whether the message itself is an Any or a FieldMask
+  Hazards within;  // whether it, or a message within it, is one
   // The fields of these types, of this message or of one within it, by every name that JSON may spell them with.
   std::unordered_map<std::string, Hazards> fields;
 };

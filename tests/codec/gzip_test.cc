@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <ostream>
 #include <random>
 #include <string>
 #include <string_view>
@@ -151,6 +152,9 @@ TEST(GzipTest, SmallMessagesKeepLittleMemory) {
   std::string out;
   ASSERT_EQ(Gunzip(Gzip(std::string(100, 'a')), 4 << 20, &out), DecompressResult::kOk);
   EXPECT_LE(out.capacity(), 4096u);
+  // The last step of growth does not double beyond the limit.
+  ASSERT_EQ(Gunzip(Gzip(std::string(3000, 'a')), 3000, &out), DecompressResult::kOk);
+  EXPECT_LE(out.capacity(), 3001u);
   // Here the output buffer is twice the input and the output far less.
   std::string members;
   for (int i = 0; i < 1000; ++i) members += Gzip("");

@@ -58,6 +58,11 @@ TEST(MessageTypesTest, KnowsWhatAMessageIsItself) {
   EXPECT_FALSE(types.Get(*google::protobuf::Any::descriptor()).own.field_mask);
   EXPECT_TRUE(types.Get(*google::protobuf::FieldMask::descriptor()).own.field_mask);
   EXPECT_FALSE(types.Get(*WithAny::descriptor()).own.any);
+  EXPECT_TRUE(types.Get(*google::protobuf::Any::descriptor()).within.any);
+  EXPECT_TRUE(types.Get(*WithAny::descriptor()).within.any);
+  EXPECT_FALSE(types.Get(*WithAny::descriptor()).within.field_mask);
+  EXPECT_TRUE(types.Get(*WithMask::descriptor()).within.field_mask);
+  EXPECT_FALSE(types.Get(*WithMask::descriptor()).within.any);
 }
 
 TEST(MessageTypesTest, ResolvesTheSameTwice) {
