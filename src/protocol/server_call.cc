@@ -1,8 +1,10 @@
 #include "protocol/server_call.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
+#include "protocol/sendable_end.h"
 #include "wire/metadata.h"
 
 namespace connectrpc::protocol {
@@ -17,6 +19,12 @@ Error Cardinality(std::string_view what) {
   return Error(Code::kUnimplemented, std::string("method takes exactly one request message: ").append(what));
 }
 
+// Gives back the memory that `*value` holds: clearing and assigning keep a string's capacity.
+template <class T>
+void Release(T* value) {
+  [[maybe_unused]] T released = std::move(*value);
+}
+
 }  // namespace
 
 ServerCall::StartResult ServerCall::Start(const CallConfig& config, const wire::RequestHead& head,
@@ -27,68 +35,81 @@ ServerCall::StartResult ServerCall::Start(const CallConfig& config, const wire::
   response_ = response;
   body_ = body;
   stream_type_ = stream_type;
-  deadline_ = wire::kNever;
-  request_state_ = RequestState::kReading;
-  response_state_ = ResponseState::kNone;
-  error_ = Error();
-  input_ = {};
-  input_ended_ = false;
-  envelopes_.Reset();
-  in_payload_ = false;
-  has_message_ = false;
-  held_ = wire::Payload();
-  gathered_.clear();
-  sent_message_ = false;
-  request_compressor_ = response_compressor_ = nullptr;
+  Reset();
 
   Error head_error = protocol_->ParseRequestHead(head, content_type.codec, &request_);
-  response_meta_.Clear();
   response_meta_.framing = content_type.framing;
   response_meta_.codec = request_.codec;
   response_meta_.accept_encoding = config.compressions->accept_list();
-
-  bool streams = stream_type != StreamType::kUnary;
-  if (content_type.framing == wire::Framing::kConnectStream ? !streams : (bare() && streams)) {
+  codec_ = config.codecs->Find(request_.codec);
+  if (!FramingFitsMethod()) return StartResult::kUnsupportedMediaType;
+  // The codec is empty only where the query of a GET could not be read.
+  if (codec_ == nullptr && !request_.codec.empty() && FamilyOf(content_type.framing) == Protocol::kConnect) {
     return StartResult::kUnsupportedMediaType;
   }
   if (!head_error.ok()) {
     Fail(std::move(head_error));
-    return StartResult::kAnswered;
-  }
-  codec_ = config.codecs->Find(request_.codec);
-  if (codec_ == nullptr) {
-    if (FamilyOf(content_type.framing) == Protocol::kConnect) return StartResult::kUnsupportedMediaType;
+  } else if (codec_ == nullptr) {
     Fail(Error(Code::kUnimplemented, "unknown message codec \"" + wire::Quoted(request_.codec) + "\""));
-    return StartResult::kAnswered;
+  } else if (ChooseCompression() && SetDeadline(now)) {
+    request_state_ = RequestState::kReading;
+    return StartResult::kStarted;
   }
+  return StartResult::kAnswered;
+}
+
+void ServerCall::Reset() {
+  StopReading();
+  request_compressor_ = response_compressor_ = nullptr;
+  deadline_ = wire::kNever;
+  response_meta_.Clear();
+  error_ = Error();
+  response_state_ = ResponseState::kNone;
+  input_ended_ = false;
+  sent_message_ = false;
+}
+
+bool ServerCall::FramingFitsMethod() const {
+  const bool streams = stream_type_ != StreamType::kUnary;
+  if (response_meta_.framing == wire::Framing::kConnectStream) return streams;
+  return !bare() || !streams;
+}
+
+bool ServerCall::ChooseCompression() {
   if (!request_.content_encoding.empty()) {
-    request_compressor_ = config.compressions->Find(request_.content_encoding);
+    request_compressor_ = config_->compressions->Find(request_.content_encoding);
     if (request_compressor_ == nullptr) {
       Fail(Error(Code::kUnimplemented, "unknown compression \"" + wire::Quoted(request_.content_encoding) +
-                                           "\": supported are " + config.compressions->accept_list() + ", identity"));
-      return StartResult::kAnswered;
+                                           "\": supported are " + config_->compressions->accept_list() + ", identity"));
+      return false;
     }
   }
-  if (config.compress_responses) {
-    // Without a list of its own a caller takes what it sends (C19).
-    response_compressor_ = request_.accept_encoding.empty() ? request_compressor_
-                                                            : config.compressions->Negotiate(request_.accept_encoding);
-  }
-  if (request_.timeout.has_value()) {
-    deadline_ = wire::DeadlineAfter(now, *request_.timeout);
-    if (deadline_ <= now) {
-      Fail(Error(Code::kDeadlineExceeded, "deadline exceeded"));
-      return StartResult::kAnswered;
-    }
-  }
+  if (!config_->compress_responses) return true;
+  // Without a list of its own a caller takes what it sends (C19).
+  response_compressor_ = request_.accept_encoding.empty() ? request_compressor_
+                                                          : config_->compressions->Negotiate(request_.accept_encoding);
   // The head of an enveloped answer names the encoding before any message exists; a bare body is labelled once it was
   // compressed.
   if (response_compressor_ != nullptr && !bare()) response_meta_.content_encoding = response_compressor_->name();
-  return StartResult::kStarted;
+  return true;
+}
+
+bool ServerCall::SetDeadline(wire::TimePoint now) {
+  if (!request_.timeout.has_value()) return true;
+  deadline_ = wire::DeadlineAfter(now, *request_.timeout);
+  if (deadline_ > now) return true;
+  Fail(Error(Code::kDeadlineExceeded, "deadline exceeded"));
+  return false;
 }
 
 bool ServerCall::bare() const {
   return response_meta_.framing == wire::Framing::kConnectUnary || response_meta_.framing == wire::Framing::kConnectGet;
+}
+
+size_t ServerCall::EnvelopeLimit() const {
+  if (stream_type_ != StreamType::kUnary) return config_->max_message_bytes;
+  const size_t body = config_->max_unary_body_bytes;
+  return std::min(config_->max_message_bytes, body - std::min(body, wire::kEnvelopeHeaderSize));
 }
 
 void ServerCall::Feed(std::string_view bytes, wire::EndStream end) {
@@ -125,7 +146,8 @@ ServerCall::Event ServerCall::Failed() {
 ServerCall::Event ServerCall::NextBare(wire::Payload* message) {
   std::string_view piece = std::exchange(input_, {});
   bool compressed = request_compressor_ != nullptr;
-  size_t limit = compressed ? config_->max_unary_body_bytes : config_->max_message_bytes;
+  size_t limit = config_->max_unary_body_bytes;
+  if (!compressed) limit = std::min(limit, config_->max_message_bytes);
   if (piece.size() > limit - gathered_.size()) {
     Fail(TooLarge(limit));
     return Failed();
@@ -181,8 +203,8 @@ bool ServerCall::AdmitEnvelope() {
     Fail(Error(Code::kInternal, "compressed message without a message encoding"));
   } else if (!ClientStreams(stream_type_) && has_message_) {
     Fail(Cardinality("got more"));
-  } else if (envelope_.size > config_->max_message_bytes) {
-    Fail(TooLarge(config_->max_message_bytes));
+  } else if (envelope_.size > EnvelopeLimit()) {
+    Fail(TooLarge(EnvelopeLimit()));
   } else {
     return true;
   }
@@ -239,15 +261,13 @@ bool ServerCall::WriteHead() {
     response_state_ = ResponseState::kHeadSent;
     return true;
   }
-  response_->Clear();
-  response_meta_.metadata.Clear();
   Fail(std::move(error));
   return false;
 }
 
 bool ServerCall::Compress(std::string_view message, std::string* compressed) const {
   return response_compressor_ != nullptr && message.size() >= config_->compress_min_bytes &&
-         response_compressor_->Compress(message, compressed);
+         response_compressor_->Compress(message, compressed) && compressed->size() < message.size();
 }
 
 void ServerCall::SendMessage(wire::Payload message) {
@@ -298,28 +318,42 @@ void ServerCall::Fail(Error error) {
 }
 
 void ServerCall::WriteEnd(const RpcEnd& end) {
-  wire::ResponseHead* open_head = response_state_ == ResponseState::kNone ? response_ : nullptr;
-  response_state_ = ResponseState::kEnded;
-  error_ = end.error;
-  if (open_head != nullptr && end.error.ok()) {
-    Error error = protocol_->WriteResponseHead(response_meta_, open_head);
-    if (!error.ok()) {
-      response_->Clear();
-      response_meta_.metadata.Clear();
-      RpcEnd invalid;
-      invalid.error = std::move(error);
-      response_state_ = ResponseState::kNone;
-      WriteEnd(invalid);
-      return;
+  const bool ok = end.error.ok();
+  wire::ResponseHead* open_head = nullptr;
+  if (response_state_ == ResponseState::kNone) {
+    open_head = response_;
+    // Of what is still open, only the message of a bare success can have been compressed.
+    if (!bare() || !ok) response_meta_.content_encoding.clear();
+    if (ok) {
+      Error error = protocol_->WriteResponseHead(response_meta_, response_);
+      if (!error.ok()) {
+        RpcEnd invalid;
+        invalid.error = std::move(error);
+        invalid.trailers = end.trailers;
+        WriteEnd(invalid);
+        return;
+      }
+      // Trailers-Only is for errors (PROTOCOL-HTTP2.md, "Responses").
+      if (!bare()) open_head = nullptr;
     }
-    if (!bare()) open_head = nullptr;
-  }
-  if (bare() && !end.error.ok()) {
-    body_->queue.Clear();  // a message that was queued before the handler failed
-    response_meta_.content_encoding.clear();
   }
   protocol_->WriteEnd(response_meta_, end, open_head, body_);
   body_->ended = true;
+  response_state_ = ResponseState::kEnded;
+  error_ = SendableEnd(nullptr, end).error();
+  StopReading();
+}
+
+void ServerCall::StopReading() {
+  request_state_ = RequestState::kDone;
+  input_ = {};
+  envelope_ = wire::EnvelopeHeader();
+  in_payload_ = compressed_ = has_message_ = false;
+  Release(&envelopes_);
+  envelopes_.Reset();
+  Release(&held_);
+  Release(&gathered_);
+  gathered_.clear();
 }
 
 }  // namespace connectrpc::protocol

@@ -23,8 +23,8 @@ namespace connectrpc::protocol {
 struct CallConfig {
   const codec::CodecRegistry* codecs = nullptr;
   const codec::CompressionRegistry* compressions = nullptr;
-  size_t max_message_bytes = 4 * 1024 * 1024;         // a request message, decompressed
-  size_t max_unary_body_bytes = 4 * 1024 * 1024 + 5;  // the body of a Connect unary request, as it travels
+  size_t max_message_bytes = 4 * 1024 * 1024;         // a request message: decompressed, and in its envelope
+  size_t max_unary_body_bytes = 4 * 1024 * 1024 + 5;  // the body of a unary request, as it travels
   bool compress_responses = true;
   size_t compress_min_bytes = 1024;
 };
@@ -36,7 +36,8 @@ struct CallConfig {
 // Flow: Start; for each piece of the body Feed, then Next until it returns kNone. The answer goes into the `response`
 // and `body` given to Start: SendHeaders at most once, SendMessage, Finish. When response_ready() turns true, the head
 // may be sent. Whatever goes wrong on the request's side ends the call here, with the answer written: Next then returns
-// kFailed once, and later SendMessage and Finish are ignored.
+// kFailed once, and later SendMessage and Finish are ignored. Once the answer has ended, what is fed is dropped and
+// nothing of the request is kept.
 class ServerCall final {
  public:
   enum class StartResult {
@@ -57,7 +58,7 @@ class ServerCall final {
                     StreamType stream_type, wire::TimePoint now, wire::ResponseHead* response,
                     wire::OutgoingBody* body);
 
-  // Valid after Start until the next one, whatever it returned.
+  // Valid after Start until the next one, whatever it returned. The codec is null if the head names none that we have.
   const RequestMeta& request() const { return request_; }
   const codec::Codec* codec() const { return codec_; }
   wire::TimePoint deadline() const { return deadline_; }
@@ -76,6 +77,8 @@ class ServerCall final {
 
   // Ends the call from outside (deadline, broken body). Next returns kFailed unless the answer was finished before.
   void Fail(Error error);
+  // Gives up a call that nobody will answer or read, and the memory that holds its request: Next returns kNone.
+  void StopReading();
 
   bool response_ready() const { return response_state_ != ResponseState::kNone; }
   bool finished() const { return response_state_ == ResponseState::kEnded; }
@@ -87,7 +90,7 @@ class ServerCall final {
     kReading,
     kMessageReady,  // `held_` is the one message of a method that takes one, and the request has ended
     kHalfClosing,   // kHalfClosed is due
-    kDone,          // everything was delivered
+    kDone,          // everything was delivered, or nothing is wanted any more
     kFailing,       // kFailed is due
   };
   enum class ResponseState {
@@ -96,7 +99,14 @@ class ServerCall final {
     kEnded,
   };
 
+  void Reset();
+  bool FramingFitsMethod() const;
+  // False if that ended the call.
+  bool ChooseCompression();
+  bool SetDeadline(wire::TimePoint now);
+
   bool bare() const;  // Connect unary and GET: the body is the message
+  size_t EnvelopeLimit() const;
   Event NextBare(wire::Payload* message);
   Event NextEnvelope(wire::Payload* message);
   // Judges an envelope by its header alone; false if that ended the call.

@@ -176,6 +176,8 @@ void Connection::ContinueReading() {
 
 Connection::Waiting Connection::WaitingFor() const {
   if (lingering_) return Waiting::kLinger;
+  // An HTTP/2 client that never confirms GOAWAY holds nobody up.
+  if (draining_ && open_requests_ == 0) return Waiting::kLinger;
   if (!any_head_) return Waiting::kFirstHead;
   if (!is_http1_) return Waiting::kNothing;
   if (open_requests_ == 0) return bytes_since_request_ > 0 ? Waiting::kHead : Waiting::kIdle;

@@ -70,7 +70,7 @@ class MethodHandler {
  public:
   virtual ~MethodHandler() = default;
   // Begins a call. The result stays the handler's and lives until it calls responder->Done(). May answer before it
-  // returns.
+  // returns; null if that was all and Done was called.
   virtual CallHandler* Start(Responder* responder) = 0;
 };
 

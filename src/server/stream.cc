@@ -19,6 +19,7 @@ void Stream::Open(const ServerContext* context, net::Loop* loop, StreamPool* poo
 
 void Stream::Clear() {
   ClearHttp();
+  call_.StopReading();
   connection_ = nullptr;
   route_ = nullptr;
   handler_ = nullptr;
