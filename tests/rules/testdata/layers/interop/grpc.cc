@@ -1,0 +1,6 @@
+// Right.
+#include <grpcpp/server.h>
+
+#include <thread>
+
+#include "server/connection.h"

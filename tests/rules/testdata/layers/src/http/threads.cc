@@ -1,0 +1,2 @@
+// Deliberately wrong: input for the test of layers.cmake.
+#include <mutex>

@@ -1,0 +1,1 @@
+// Deliberately wrong: a folder that is no layer.
