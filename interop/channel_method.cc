@@ -27,6 +27,13 @@ ChannelMethod::ChannelMethod(std::shared_ptr<ChannelTarget> target, const google
       stream_type_(StreamTypeOf(method)) {}
 
 server::CallHandler* ChannelMethod::Start(server::Responder* responder) {
+  if (!target_->is_serving()) {
+    protocol::RpcEnd end;
+    end.error = Error(Code::kUnavailable, "server has been shut down");
+    responder->Finish(end);
+    responder->Done();
+    return nullptr;
+  }
   // Each call deletes itself once it has told the responder that it is done.
   if (stream_type_ == StreamType::kUnary) return new ChannelUnaryCall(*this, responder);
   return new ChannelStreamCall(*this, responder);

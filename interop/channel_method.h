@@ -7,19 +7,29 @@
 #include <grpcpp/support/byte_buffer.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "connectrpc/error.h"
 #include "connectrpc/protocol.h"
+#include "interop/server_watch.h"
 #include "server/method_handler.h"
 
 namespace connectrpc::interop {
 
 // A channel and the stub on it; shared by the methods behind it.
 struct ChannelTarget {
-  explicit ChannelTarget(std::shared_ptr<grpc::Channel> to) : stub(std::move(to)) {}
+  enum class Kind { kInProcess, kOther };
+
+  ChannelTarget(std::shared_ptr<grpc::Channel> to, Kind kind) : stub(std::move(to)) {
+    if (kind == Kind::kInProcess) watch.emplace(&stub);
+  }
+  // Whether calls may be created at all.
+  bool is_serving() const { return !watch.has_value() || watch->is_serving(); }
+
   grpc::GenericStub stub;
+  std::optional<ServerWatch> watch;
 };
 
 // Carries the calls of one method over a gRPC channel as byte buffers: the channel route. Binary messages pass
