@@ -1,5 +1,5 @@
 // The smallest program with a front end; both consumer projects build it. It starts, and stops.
-#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/server_builder.h>
 
 #include <cstdio>
@@ -8,8 +8,8 @@
 #include "connectrpc/interop/serve_http.h"
 
 int main() {
-  grpc::EnableDefaultHealthCheckService(true);
-  std::unique_ptr<grpc::Server> server = grpc::ServerBuilder().BuildAndStart();
+  grpc::CallbackGenericService service;
+  std::unique_ptr<grpc::Server> server = grpc::ServerBuilder().RegisterCallbackGenericService(&service).BuildAndStart();
 
   connectrpc::HttpOptions http;
   http.listen = {"127.0.0.1:0"};

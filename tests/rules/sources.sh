@@ -3,8 +3,7 @@
 
 # sources [FIND EXPRESSION] - the files people write, one a line.
 sources() {
-  find CMakeLists.txt CMakePresets.json README.md .ci bench conformance examples include interop plugin src tests \
-    \( -name 'build*' -o -name node_modules \) -prune -o -type f "$@" -print | sort
+  find . \( -path './build*' -o -path ./.git -o -name node_modules \) -prune -o -type f "$@" -printf '%P\n' | sort
 }
 
 code() { sources \( -name '*.h' -o -name '*.cc' \); }
