@@ -1,4 +1,5 @@
-// The same handler on gRPC's own port and behind the front end, in one process. Prints both ports and serves until it is killed.
+// The same handler on gRPC's own port and behind the front end, in one process. Prints both ports and serves until it
+// is killed.
 //
 // usage: echo_server sync|callback [LOOPS]
 #include <grpcpp/grpcpp.h>

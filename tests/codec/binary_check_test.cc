@@ -3,7 +3,10 @@
 #include <google/protobuf/any.pb.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor.pb.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/text_format.h>
+#include <google/protobuf/wire_format_lite.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -32,14 +35,21 @@ std::string Check(const Descriptor& type, std::string_view binary) {
   return error;
 }
 
+// In bytes only: protobuf's own objects would use the stack for each level.
 std::string Nested(int depth) {
-  Plain plain;
+  std::string plain;
   for (int i = 1; i < depth; ++i) {
-    Plain outer;
-    *outer.mutable_child() = std::move(plain);
-    plain = std::move(outer);
+    std::string outer;
+    {
+      google::protobuf::io::StringOutputStream stream(&outer);
+      google::protobuf::io::CodedOutputStream coded(&stream);
+      coded.WriteTag(google::protobuf::internal::WireFormatLite::MakeTag(
+          Plain::kChildFieldNumber, google::protobuf::internal::WireFormatLite::WIRETYPE_LENGTH_DELIMITED));
+      coded.WriteVarint32(static_cast<uint32_t>(plain.size()));
+    }
+    plain.insert(0, outer);
   }
-  return plain.SerializeAsString();
+  return plain;
 }
 
 Any PackPlain(std::string text) {
