@@ -20,7 +20,8 @@ struct Limits {
   size_t max_header_list_bytes = 16 * 1024;
   // Their number; on HTTP/2 each cookie crumb counts.
   size_t max_header_fields = 100;
-  // The request line of HTTP/1.1, or :path of HTTP/2; a Connect GET carries its message there. Beyond: 414.
+  // The request line of HTTP/1.1, or :path of HTTP/2; a Connect GET carries its message there. Beyond: 414, or 431 on
+  // HTTP/2.
   size_t max_request_line_bytes = 8 * 1024;
   // Streams open at once on an HTTP/2 connection (SETTINGS_MAX_CONCURRENT_STREAMS).
   size_t max_concurrent_streams = 100;

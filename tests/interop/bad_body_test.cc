@@ -262,24 +262,26 @@ TEST(MessageLimitTest, UnaryBodyIsLimitedAsItTravels) {
 }
 
 TEST_F(BadBodyTest, JsonIsDecodedWithinBounds) {
-  const auto nested = [](std::string_view open, std::string_view close, int count) {
+  const auto lists = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  const auto objects = [](int depth) {
     std::string json;
-    for (int i = 0; i < count; ++i) json += open;
-    for (int i = 0; i < count; ++i) json += close;
-    return json;
+    for (int i = 0; i < depth; ++i) json += "{\"a\":";
+    return json + "1" + std::string(depth, '}');
   };
   const struct {
     const char* name;
     std::string json;
     int code;
   } cases[] = {
-      {"lists of Value", "{\"value\":" + nested("[", "]", 40) + "}", 0},
-      {"objects of Value", "{\"value\":" + nested("{\"a\":", "}", 0) + "1}", 0},
-      {"unknown field, 100 deep", "{\"other\":" + nested("[", "]", 99) + "}", 0},
-      {"unknown field, 101 deep", "{\"other\":" + nested("[", "]", 100) + "}", kInvalidArgument},
-      {"lists of Value, 101 deep", "{\"value\":" + nested("[", "]", 100) + "}", kInvalidArgument},
-      {"lists of Value, a bomb", "{\"value\":" + nested("[", "]", 1000 * 1000) + "}", kInvalidArgument},
-      {"objects of Value, 101 deep", "{\"value\":" + nested("{\"a\":", "}", 100) + "}", kInvalidArgument},
+      {"lists of Value", "{\"value\":" + lists(40) + "}", 0},
+      {"objects of Value", "{\"value\":" + objects(30) + "}", 0},
+      {"unknown field, 100 deep", "{\"other\":" + lists(99) + "}", 0},
+      {"unknown field, 101 deep", "{\"other\":" + lists(100) + "}", kInvalidArgument},
+      {"lists of Value, 101 deep", "{\"value\":" + lists(100) + "}", kInvalidArgument},
+      {"lists of Value, a bomb", "{\"value\":" + lists(1000 * 1000) + "}", kInvalidArgument},
+      {"unknown objects, 100 deep", "{\"other\":" + objects(99) + "}", 0},
+      {"unknown objects, 101 deep", "{\"other\":" + objects(100) + "}", kInvalidArgument},
+      {"objects of Value, 101 deep", "{\"value\":" + objects(100) + "}", kInvalidArgument},
       {"nothing", "", kInvalidArgument},
       {"no object", "[]", kInvalidArgument},
       {"cut", "{\"text\":\"te", kInvalidArgument},

@@ -22,9 +22,11 @@ namespace connectrpc {
 //   if (!front.ok()) { ... }   // wrong options fail here, never per request
 //   server->Wait();
 //
-// Methods and message types are looked up among the descriptors linked into the program. `server` must outlive the
-// front end; should it be shut down first, calls end with `unavailable`. Errors: invalid_argument for wrong options,
-// not_found for an unknown service, unavailable when an address cannot be listened on.
+// Methods and message types are looked up among the descriptors linked into the program. `server` must be running and
+// outlive the front end. Shut the front end down first: calls that come after the server was shut down end with
+// `unavailable`, but one that is created in the very moment of the server's shutdown crashes gRPC versions without
+// the fix of grpc/grpc#38645. Errors: invalid_argument for wrong options, not_found for an unknown service, unavailable
+// when an address cannot be listened on.
 //
 // What handlers see: ServerContext::peer() is the in-process channel's, "inproc"; metadata, deadline and cancellation
 // are the caller's.
