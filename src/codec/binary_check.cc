@@ -89,6 +89,7 @@ class Checker {
   bool Message(const Descriptor* type, int depth, uint32_t end_tag, Input* input) {
     if (depth > kMaxBinaryDepth) return Fail("messages nested deeper than " + std::to_string(kMaxBinaryDepth));
     const bool is_any = type != nullptr && type->well_known_type() == Descriptor::WELLKNOWNTYPE_ANY;
+    size_t fields_left = type != nullptr ? ReadableFields(*type) : kAnyNumber;
     std::string_view any_url;
     std::string_view any_value;
     while (true) {
@@ -98,6 +99,9 @@ class Checker {
       if (tag == 0) return Malformed();  // the input ends within a group
       const int number = WireFormatLite::GetTagFieldNumber(tag);
       const FieldDescriptor* const field = type == nullptr ? nullptr : type->FindFieldByNumber(number);
+      if (fields_left != kAnyNumber && (fields_left-- == 0 || !IsOwnField(field, tag))) {
+        return Fail("message of type " + std::string(type->full_name()) + " with unexpected fields");
+      }
       if (is_any && field != nullptr && WireFormatLite::GetTagWireType(tag) == kLengthDelimited) {
         std::string_view* const part = number == 1 ? &any_url : &any_value;
         if (!input->ReadBytes(part) || (number == 1 && !IsUtf8(*part))) return Malformed();
@@ -106,6 +110,33 @@ class Checker {
       }
     }
     return any_value.empty() || Any(std::string(any_url), any_value, depth);
+  }
+
+  // How many fields protobuf's JSON writer reads of a message whose tags it does not look at: wrappers are their one
+  // value to it, field masks their paths. Anything else there would be taken for the value.
+  static size_t ReadableFields(const Descriptor& type) {
+    switch (type.well_known_type()) {
+      case Descriptor::WELLKNOWNTYPE_DOUBLEVALUE:
+      case Descriptor::WELLKNOWNTYPE_FLOATVALUE:
+      case Descriptor::WELLKNOWNTYPE_INT64VALUE:
+      case Descriptor::WELLKNOWNTYPE_UINT64VALUE:
+      case Descriptor::WELLKNOWNTYPE_INT32VALUE:
+      case Descriptor::WELLKNOWNTYPE_UINT32VALUE:
+      case Descriptor::WELLKNOWNTYPE_STRINGVALUE:
+      case Descriptor::WELLKNOWNTYPE_BYTESVALUE:
+      case Descriptor::WELLKNOWNTYPE_BOOLVALUE:
+        return 1;
+      case Descriptor::WELLKNOWNTYPE_FIELDMASK:
+        return kAnyNumber - 1;
+      default:
+        return kAnyNumber;
+    }
+  }
+
+  static bool IsOwnField(const FieldDescriptor* field, uint32_t tag) {
+    return field != nullptr &&
+           WireFormatLite::GetTagWireType(tag) ==
+               WireFormatLite::WireTypeForFieldType(static_cast<WireFormatLite::FieldType>(field->type()));
   }
 
   // `field` is null for an unknown one. One of another wire type than its own counts as unknown.
@@ -168,6 +199,7 @@ class Checker {
   }
 
   static constexpr WireFormatLite::WireType kLengthDelimited = WireFormatLite::WIRETYPE_LENGTH_DELIMITED;
+  static constexpr size_t kAnyNumber = SIZE_MAX;
 
   const Descriptor& type_;
   const size_t max_copies_;

@@ -3,10 +3,12 @@
 #include <google/protobuf/any.pb.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor.pb.h>
+#include <google/protobuf/field_mask.pb.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/text_format.h>
 #include <google/protobuf/wire_format_lite.h>
+#include <google/protobuf/wrappers.pb.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -175,6 +177,21 @@ TEST(BinaryCheckTest, AnyCountsAsDepth) {
   EXPECT_EQ(Check(*Any::descriptor(), NestedAny(kMaxBinaryDepth - 1, "x")), "");
   EXPECT_EQ(Check(*Any::descriptor(), NestedAny(kMaxBinaryDepth, "x")), "messages nested deeper than 100");
   EXPECT_EQ(Check(*Any::descriptor(), NestedAny(1000, "x")), "google.protobuf.Any nested too deep");
+}
+
+// protobuf's JSON writer takes the first thing in these messages for their value, whatever its tag says.
+TEST(BinaryCheckTest, WrappersAndFieldMasksHoldNothingElse) {
+  const Descriptor& wrapper = *google::protobuf::StringValue::descriptor();
+  const std::string refused = "message of type google.protobuf.StringValue with unexpected fields";
+  EXPECT_EQ(Check(wrapper, ""), "");
+  EXPECT_EQ(Check(wrapper, "\x0a\x01x"), "");
+  EXPECT_EQ(Check(wrapper, "\x0a\x01x\x0a\x01y"), refused);
+  EXPECT_EQ(Check(wrapper, "\x12\x01\xff"), refused);
+  EXPECT_EQ(Check(wrapper, "\x08\x01"), refused);
+
+  const Descriptor& mask = *google::protobuf::FieldMask::descriptor();
+  EXPECT_EQ(Check(mask, "\x0a\x01x\x0a\x01y"), "");
+  EXPECT_EQ(Check(mask, "\x12\x01\xff"), "message of type google.protobuf.FieldMask with unexpected fields");
 }
 
 // protobuf would hold one copy of the text for each Any around it.

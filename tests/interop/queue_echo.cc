@@ -72,11 +72,17 @@ namespace {
 // The part of a unary call that Echo and Get share: they differ in the function that requests them.
 struct EchoMethod {
   static constexpr std::string_view kName = "Echo";
-  static constexpr auto kRequest = &CqService::RequestEcho;
+  template <class... Args>
+  static void Request(CqService& service, Args... args) {
+    service.RequestEcho(args...);
+  }
 };
 struct GetMethod {
   static constexpr std::string_view kName = "Get";
-  static constexpr auto kRequest = &CqService::RequestGet;
+  template <class... Args>
+  static void Request(CqService& service, Args... args) {
+    service.RequestGet(args...);
+  }
 };
 
 template <class Message>
@@ -93,8 +99,8 @@ class QueueEchoServices::UnaryCall final : public Call {
 
   void Request() override {
     context_.AsyncNotifyWhenDone(&done_tag_);
-    (services_->service_.*Method::kRequest)(&context_, &request_, &writer_, &queue_, services_->queue_.get(),
-                                            static_cast<Call*>(this));
+    Method::Request(services_->service_, &context_, &request_, &writer_, &queue_, services_->queue_.get(),
+                    static_cast<Call*>(this));
   }
   std::unique_ptr<Call> AnotherOne() const override { return std::make_unique<UnaryCall>(services_); }
   std::string_view method() const override { return Method::kName; }
