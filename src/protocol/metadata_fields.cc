@@ -48,21 +48,23 @@ Error WriteRequestMetadata(const HeaderList& metadata, HeaderList* headers) {
 void ReadResponseMetadata(const HeaderList& headers, HeaderList* metadata) {
   HeaderList read;
   std::string offender;
-  if (wire::ReadMetadata(headers, &read, &offender) == wire::MetadataError::kNone) {
-    if (metadata->empty()) {
-      *metadata = std::move(read);
-    } else {
-      for (HeaderField field : read) metadata->Add(field.name, field.value);
+  if (wire::ReadMetadata(headers, &read, &offender) != wire::MetadataError::kNone) {
+    // Again with what is valid by itself, so that nothing else is lost.
+    HeaderList valid;
+    for (HeaderField field : headers) {
+      HeaderList one;
+      one.Add(field.name, field.value);
+      read.Clear();
+      if (wire::ReadMetadata(one, &read, &offender) == wire::MetadataError::kNone) valid.Add(field.name, field.value);
     }
-    return;
-  }
-  // One at a time, so that only what is invalid is lost.
-  for (HeaderField field : headers) {
-    HeaderList one;
-    one.Add(field.name, field.value);
     read.Clear();
-    if (wire::ReadMetadata(one, &read, &offender) != wire::MetadataError::kNone) continue;
-    for (HeaderField valid : read) metadata->Add(valid.name, valid.value);
+    // What it stops at now is too much of "-bin" values: what comes before them is kept.
+    static_cast<void>(wire::ReadMetadata(valid, &read, &offender));
+  }
+  if (metadata->empty()) {
+    *metadata = std::move(read);
+  } else {
+    for (HeaderField field : read) metadata->Add(field.name, field.value);
   }
 }
 

@@ -26,6 +26,15 @@ TEST(WriteRequestMetadata, LeavesOutWhatBelongsToProtocols) {
   EXPECT_EQ(Show(headers), "x: 1\ny: 2\n");
 }
 
+// As without the invalid field: fields that are read together stay together.
+TEST(ReadResponseMetadata, JoinsCookiesBesideWhatIsInvalid) {
+  HeaderList metadata;
+  ReadResponseMetadata(Fields("cookie: a\nb: \xff\ncookie: c\n"), &metadata);
+  ASSERT_EQ(metadata.size(), 1u);
+  EXPECT_EQ(metadata[0].name, "cookie");
+  EXPECT_EQ(metadata[0].value, "a; c");
+}
+
 TEST(ReadResponseMetadata, LosesOnlyWhatIsInvalid) {
   HeaderList metadata = Fields("old: 1\n");
   ReadResponseMetadata(Fields("a: 1\nb: \\xff\nc-bin: AA,*\nd-bin: AA,AQ\ne f: 1\na: 2\ngrpc-status: 0\n"), &metadata);
