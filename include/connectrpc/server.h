@@ -3,64 +3,21 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "connectrpc/compression.h"
+#include "connectrpc/cors.h"
+#include "connectrpc/http_handler.h"
+#include "connectrpc/interceptor.h"
+#include "connectrpc/limits.h"
+#include "connectrpc/tls.h"
+
 namespace connectrpc {
-
-// What a server bounds. Each value is the largest that is still accepted.
-struct Limits {
-  // A request message after decompression, in bytes. Beyond: resource_exhausted.
-  size_t max_message_bytes = 4 * 1024 * 1024;
-  // The body of a unary request as it travels, compressed or not, envelope included.
-  size_t max_unary_body_bytes = 4 * 1024 * 1024 + 5;
-  // All header fields of a request: name + value + 32 for each (RFC 9113 section 6.5.2). Beyond: 431, or
-  // resource_exhausted for gRPC.
-  size_t max_header_list_bytes = 16 * 1024;
-  // Their number; on HTTP/2 each cookie crumb counts.
-  size_t max_header_fields = 100;
-  // The request line of HTTP/1.1, or :path of HTTP/2; a Connect GET carries its message there. Beyond: 414, or 431 on
-  // HTTP/2.
-  size_t max_request_line_bytes = 8 * 1024;
-  // Streams open at once on an HTTP/2 connection (SETTINGS_MAX_CONCURRENT_STREAMS).
-  size_t max_concurrent_streams = 100;
-  // Calls whose handler has not finished, of one connection; those that the client has given up included. Beyond:
-  // REFUSED_STREAM.
-  size_t max_running_calls_per_connection = 100;
-  // What an HTTP/2 peer may send ahead of the handler, on one stream and on the whole connection.
-  size_t stream_window_bytes = 65535;
-  size_t connection_window_bytes = 1024 * 1024;
-  // Response bytes held for a slow reader: beyond, a handler's writes wait. One message may exceed it.
-  size_t max_stream_output_bytes = 64 * 1024;
-  size_t max_connection_output_bytes = 1024 * 1024;
-  // Request bytes read and dropped after a call has been answered early.
-  size_t max_drain_bytes = 1024 * 1024;
-  // Connections at once, over all loops. Beyond: accepted and closed.
-  size_t max_connections = 10000;
-  // Brackets of a JSON message inside one another.
-  int max_json_depth = 100;
-};
-
-// How long a server waits. Zero turns a timer off.
-struct Timeouts {
-  // From accept to the end of the first request head, and from the first byte of each later head on HTTP/1.1 to its
-  // end.
-  std::chrono::milliseconds header_read{30'000};
-  // An HTTP/1.1 connection without a request.
-  std::chrono::milliseconds http1_idle{60'000};
-  // Draining a request body after an early answer.
-  std::chrono::milliseconds drain{5'000};
-  // What ~HttpServer grants running calls.
-  std::chrono::milliseconds shutdown{5'000};
-};
-
-struct CompressionOptions {
-  bool enabled = true;  // compress responses where the caller accepts it; compressed requests are always understood
-  // Messages shorter than this go out as they are.
-  size_t min_bytes = 1024;
-  int gzip_level = 1;
-};
 
 struct JsonFormat {
   bool enabled = true;
@@ -73,19 +30,57 @@ struct HttpOptions {
   // Where to listen: "0.0.0.0:8080", "[::1]:8080", ":0" (the kernel chooses), "unix:/run/app.sock", "unix:@abstract".
   // At least one.
   std::vector<std::string> listen;
+  // Lets several processes listen on the same port at once (SO_REUSEPORT): a new server takes over from an old one that
+  // drains, without a gap.
+  bool reuse_port = false;
   // Event loops, each a thread; 0 means one for each core.
   int loops = 0;
   // Full names of the services to offer, such as "greet.v1.GreetService"; empty means every service that is linked into
-  // the program. A name that is not linked is an error.
+  // the program. A name that is not linked is an error. gRPC's health service is known without being linked.
   std::vector<std::string> services;
+  // Answers gRPC server reflection (v1 and v1alpha) for the services offered, so that grpcurl and its like need no
+  // .proto files. Off: only where the grpc::Server has a reflection service of its own.
+  bool reflection = false;
+  // What stands before "/package.Service/Method" in the paths of RPCs: "/api". Begins with "/", does not end with it.
+  std::string path_prefix;
+  // Plain HTTP beside the RPCs, by exact path: "/healthz". GET, HEAD and POST are passed on, others answered 405.
+  std::map<std::string, HttpHandler> http_handlers;
+  // Answers requests for paths that are neither of an RPC nor of a handler; none: 404, in the caller's protocol.
+  HttpHandler unknown_route;
+  // If not empty: the values of Host (:authority) that are served, without port; others are answered 421. A defence
+  // against DNS rebinding for servers on a developer's machine: {"localhost", "127.0.0.1", "[::1]"}.
+  std::vector<std::string> allowed_hosts;
+  // Refuses Connect requests without connect-protocol-version (POST) or connect=v1 (GET).
+  bool require_connect_protocol_version = false;
+  // Tells handlers what HTTP knows of their call in metadata that CallInfo reads (connectrpc/interop/call_info.h).
+  bool call_info = true;
+  TlsOptions tls;
+  CorsOptions cors;
   Limits limits;
   Timeouts timeouts;
+  DeadlinePolicy deadlines;
   CompressionOptions compression;
   JsonFormat json;
+  // The first is the outermost.
+  std::vector<std::shared_ptr<Interceptor>> interceptors;
+  std::vector<std::shared_ptr<CallObserver>> observers;
 };
 
-// A running HTTP front end. It answers Connect, gRPC-Web and gRPC on HTTP/1.1 and HTTP/2 (by prior knowledge), on every
-// address it listens on. Thread-safe.
+// What a server holds at the moment, and what it has cut off since its start.
+struct ServerStats {
+  size_t connections = 0;
+  size_t handshakes = 0;      // going on
+  size_t calls = 0;           // whose handler has not finished
+  size_t buffered_bytes = 0;  // as Limits::max_buffered_bytes counts
+  uint64_t connections_accepted = 0;
+  uint64_t connections_refused = 0;  // by a limit
+  uint64_t handshakes_failed = 0;
+  uint64_t timeouts = 0;  // connections closed, and calls given up, by one of Timeouts
+  uint64_t floods = 0;    // connections ended with ENHANCE_YOUR_CALM
+};
+
+// A running HTTP front end. It answers Connect, gRPC-Web and gRPC on HTTP/1.1 and HTTP/2 (by ALPN or by prior
+// knowledge), on every address it listens on. Thread-safe.
 class HttpServer {
  public:
   // Shutdown with Timeouts::shutdown. Destroy it before the grpc::Server behind it, or calls end with `unavailable`.
@@ -96,8 +91,16 @@ class HttpServer {
   // The port of the first address; 0 for a Unix socket.
   virtual int port() const = 0;
 
-  // Stops accepting, tells HTTP/2 peers to go away, lets running calls finish, and after `grace` cancels what still
-  // runs. Returns when no call runs any more: the number of calls that had to be cancelled. Again: 0 at once.
+  virtual ServerStats stats() const = 0;
+
+  // Reads the certificates again: new connections use what the files hold now, or what `tls` brings. Fails, and leaves
+  // everything as it is, where they cannot be used, or the server was started without TLS.
+  virtual absl::Status ReloadTls() = 0;
+  virtual absl::Status ReloadTls(const TlsOptions& tls) = 0;
+
+  // Stops accepting, tells HTTP/2 peers to go away and HTTP/1.1 peers that the connection closes, lets running calls
+  // finish, and after `grace` cancels what still runs. Returns when no call runs any more: the number of calls that had
+  // to be cancelled. Again: 0 at once.
   virtual size_t Shutdown(std::chrono::milliseconds grace) = 0;
 };
 

@@ -9,10 +9,12 @@ function(connectrpc_public_headers layer)
   set_property(GLOBAL APPEND PROPERTY CONNECTRPC_PUBLIC_HEADERS ${ARGN})
 endfunction()
 
-connectrpc_public_headers(wire connectrpc/code.h connectrpc/error.h connectrpc/header_list.h connectrpc/protocol.h)
-connectrpc_public_headers(server connectrpc/server.h)
+connectrpc_public_headers(wire connectrpc/code.h connectrpc/error.h connectrpc/header_list.h connectrpc/protocol.h
+                          connectrpc/compression.h connectrpc/tls.h)
+connectrpc_public_headers(server connectrpc/cors.h connectrpc/http_handler.h connectrpc/interceptor.h connectrpc/limits.h
+                          connectrpc/server.h)
 if(CONNECTRPC_INTEROP)
-  connectrpc_public_headers(interop connectrpc/interop/serve_http.h)
+  connectrpc_public_headers(interop connectrpc/interop/call_info.h connectrpc/interop/serve_http.h)
 endif()
 
 # A header that is forgotten above would be missing from the installed package only.

@@ -7,31 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "connectrpc/compression.h"
+
 namespace connectrpc::codec {
-
-enum class DecompressResult {
-  kOk,
-  kTooLarge,  // more than max_bytes come out
-  kCorrupt,   // not this format, truncated, or followed by something else
-};
-
-// One compression algorithm. Stateless as seen from outside and safe to use from any thread.
-class Compressor {
- public:
-  virtual ~Compressor() = default;
-
-  // The name in content-encoding and its kin, such as "gzip".
-  virtual std::string_view name() const = 0;
-
-  // Replaces `*out` by the compressed bytes. False when the library fails (out of memory).
-  [[nodiscard]] virtual bool Compress(std::string_view bytes, std::string* out) const = 0;
-
-  // Replaces `*out`. Never produces, nor holds, more than max_bytes + 1 bytes: the output grows from the input's size
-  // and the work stops at the first byte beyond the limit, so that a bomb costs no more than a message of the permitted
-  // size.
-  [[nodiscard]] virtual DecompressResult Decompress(std::string_view bytes, size_t max_bytes,
-                                                    std::string* out) const = 0;
-};
 
 // gzip (RFC 1952) on zlib; level 1 to 9. Concatenated members are one stream.
 std::unique_ptr<Compressor> NewGzipCompressor(int level);

@@ -14,7 +14,7 @@ struct Descriptor::Handler {
   OneWait* wait;
 };
 
-Descriptor::Descriptor(Loop* loop, UniqueFd fd, Socket::Watcher* watcher)
+Descriptor::Descriptor(Loop* loop, UniqueFd fd, ByteStream::Watcher* watcher)
     : loop_(loop), watcher_(watcher), asio_(loop->impl().context) {
   boost::system::error_code error;
   asio_.assign(fd.get(), error);

@@ -25,7 +25,7 @@ class Descriptor final
  public:
   // `watcher` is called until Close, never from inside a function of this class. Where registering fails, fd() is -1
   // and each wait ends at once.
-  Descriptor(Loop* loop, UniqueFd fd, Socket::Watcher* watcher);
+  Descriptor(Loop* loop, UniqueFd fd, ByteStream::Watcher* watcher);
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
 
@@ -57,7 +57,7 @@ class Descriptor final
   void OnReady(OneWait* wait);
 
   Loop* const loop_;
-  Socket::Watcher* const watcher_;
+  ByteStream::Watcher* const watcher_;
   boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> asio_;
   bool closed_ = false;
   OneWait read_wait_;

@@ -136,7 +136,7 @@ absl::Status Unavailable(const std::string& address, int error) {
 }  // namespace
 
 // Shared with itself while it accepts: the acceptor may destroy the listener.
-struct Listener::State final : Socket::Watcher, Timer, std::enable_shared_from_this<State> {
+struct Listener::State final : ByteStream::Watcher, Timer, std::enable_shared_from_this<State> {
   State(Loop* loop, BoundSocket bound)
       : loop(loop),
         address(FormatAddress(bound.address)),

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "net/byte_stream.h"
 #include "net/loop.h"
 #include "net/unique_fd.h"
 #include "wire/output_queue.h"
@@ -30,53 +31,24 @@ class AcceptedSocket {
   std::string peer_;
 };
 
-enum class IoStatus {
-  kOk,
-  kWouldBlock,
-  kEnd,    // read: the peer has sent its end of stream
-  kError,  // the connection is lost
-};
-
-struct IoResult {
-  IoStatus status = IoStatus::kOk;
-  size_t bytes = 0;
-};
-
 // A connected, non-blocking stream socket (TCP with TCP_NODELAY, or Unix). Lives on one loop's thread. Never raises
 // SIGPIPE.
-class Socket final {
+class Socket final : public ByteStream {
  public:
-  class Watcher {
-   public:
-    virtual void OnReadable() = 0;
-    virtual void OnWritable() = 0;
-
-   protected:
-    ~Watcher() = default;
-  };
-
-  // `watcher` outlives the socket or its Close. No call to it comes from inside a function of this class, nor after
-  // Close.
+  // `watcher` outlives the socket or its Close.
   Socket(Loop* loop, AcceptedSocket accepted, Watcher* watcher);
-  ~Socket();  // closes
+  ~Socket() override;
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
 
-  // One call of the watcher when there is something to read (end and loss included); call again for the next. Calling
-  // while a wait is pending changes nothing. At most one call of each kind in a turn, however busy the socket is.
-  void WaitReadable();
-  void WaitWritable();
-
-  IoResult Read(char* buffer, size_t size);
-  // Writes from the front of `queue` what the kernel takes, gathered, and consumes it there. kOk: all of it.
-  // kWouldBlock: some may have gone.
-  IoResult Write(wire::OutputQueue* queue);
-
-  void ShutdownWrite();
-  void Close();
-  bool closed() const;
-
-  const std::string& peer() const { return peer_; }
+  void WaitReadable() override;
+  void WaitWritable() override;
+  IoResult Read(char* buffer, size_t size) override;
+  IoResult Write(wire::OutputQueue* queue) override;
+  void ShutdownWrite() override;
+  void Close() override;
+  bool closed() const override;
+  const std::string& peer() const override { return peer_; }
 
  private:
   std::shared_ptr<Descriptor> descriptor_;  // shared with waits that Asio still holds

@@ -236,13 +236,13 @@ bool ServerCall::Decompress(wire::Payload* payload) {
   if (payload->empty()) return true;
   std::string out;
   switch (request_compressor_->Decompress(payload->view(), config_->max_message_bytes, &out)) {
-    case codec::DecompressResult::kOk:
+    case DecompressResult::kOk:
       *payload = wire::Payload::Own(std::move(out));
       return true;
-    case codec::DecompressResult::kTooLarge:
+    case DecompressResult::kTooLarge:
       Fail(TooLarge(config_->max_message_bytes));
       return false;
-    case codec::DecompressResult::kCorrupt:
+    case DecompressResult::kCorrupt:
       break;
   }
   Fail(Error(Code::kInvalidArgument, "message is not valid " + std::string(request_compressor_->name())));

@@ -123,8 +123,8 @@ class ServerCall final {
   const CallConfig* config_ = nullptr;
   const ServerProtocol* protocol_ = nullptr;
   const codec::Codec* codec_ = nullptr;
-  const codec::Compressor* request_compressor_ = nullptr;
-  const codec::Compressor* response_compressor_ = nullptr;
+  const Compressor* request_compressor_ = nullptr;
+  const Compressor* response_compressor_ = nullptr;
   wire::ResponseHead* response_ = nullptr;
   wire::OutgoingBody* body_ = nullptr;
   StreamType stream_type_ = StreamType::kUnary;

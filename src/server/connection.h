@@ -23,7 +23,7 @@ class Worker;
 //
 // Output is written once at the end of a turn of the loop (ScheduleFlush), so what many streams produced leaves in few
 // writes.
-class Connection final : private net::Socket::Watcher,
+class Connection final : private net::ByteStream::Watcher,
                          private net::Task,
                          private net::Timer,
                          private http::StreamSource {

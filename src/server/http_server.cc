@@ -130,6 +130,17 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
   const std::vector<std::string>& addresses() const override { return addresses_; }
   int port() const override { return port_; }
 
+  ServerStats stats() const override {
+    ServerStats stats;
+    stats.connections = open_connections_.load(std::memory_order_relaxed);
+    return stats;
+  }
+
+  absl::Status ReloadTls() override { return ReloadTls(context_.options.tls); }
+  absl::Status ReloadTls(const TlsOptions&) override {
+    return absl::FailedPreconditionError("the server was started without TLS");
+  }
+
   size_t Shutdown(std::chrono::milliseconds grace) override {
     std::lock_guard<std::mutex> lock(shutdown_mutex_);
     if (!running_) return 0;

@@ -12,8 +12,8 @@
 
 namespace {
 
-using connectrpc::codec::Compressor;
-using connectrpc::codec::DecompressResult;
+using connectrpc::Compressor;
+using connectrpc::DecompressResult;
 using connectrpc::codec::NewGzipCompressor;
 
 constexpr size_t kLargeLimit = size_t{1} << 20;

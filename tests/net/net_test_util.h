@@ -36,7 +36,7 @@ class FunctionTimer final : public Timer {
   std::function<void()> function;
 };
 
-class FunctionWatcher final : public Socket::Watcher {
+class FunctionWatcher final : public ByteStream::Watcher {
  public:
   void OnReadable() override { on_readable(); }
   void OnWritable() override { on_writable(); }

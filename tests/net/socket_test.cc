@@ -28,7 +28,7 @@ class SocketTest : public LoopTest {
 };
 
 // Sends back what it reads, and ends when the peer has ended.
-class Echo final : public Socket::Watcher {
+class Echo final : public ByteStream::Watcher {
  public:
   Echo(Loop* loop, UniqueFd fd) : loop_(loop), socket(loop, Accepted(std::move(fd)), this) { socket.WaitReadable(); }
 

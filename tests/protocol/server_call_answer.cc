@@ -106,9 +106,9 @@ class AnswerReader {
   void AddMessage(std::string_view bytes, bool compressed) {
     std::string message(bytes);
     if (compressed) {
-      const codec::Compressor* compressor = compressions_.Find(meta_.content_encoding);
+      const Compressor* compressor = compressions_.Find(meta_.content_encoding);
       if (compressor == nullptr) return Fault("a message is compressed and no encoding named");
-      if (compressor->Decompress(bytes, kMaxMessageBytes, &message) != codec::DecompressResult::kOk) {
+      if (compressor->Decompress(bytes, kMaxMessageBytes, &message) != DecompressResult::kOk) {
         return Fault("a message cannot be decompressed");
       }
     }

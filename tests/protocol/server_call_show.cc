@@ -50,8 +50,8 @@ std::string ShowEvent(const CallEvent& event) {
 // Compressed bytes are shown decompressed: what zlib makes of them depends on its version.
 std::string ShowGzip(std::string_view bytes, const CallRegistries& registries) {
   std::string message;
-  const codec::Compressor* gzip = registries.compressions.Find("gzip");
-  if (gzip->Decompress(bytes, kMaxMessageBytes, &message) != codec::DecompressResult::kOk) return "not gzip";
+  const Compressor* gzip = registries.compressions.Find("gzip");
+  if (gzip->Decompress(bytes, kMaxMessageBytes, &message) != DecompressResult::kOk) return "not gzip";
   return "gzip of " + Show(message);
 }
 
