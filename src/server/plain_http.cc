@@ -1,0 +1,82 @@
+#include "server/plain_http.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "wire/connect_query.h"
+
+namespace connectrpc::server {
+namespace {
+
+// What frames a message, or belongs to one connection, is the server's to say (RFC 9110 section 7.6.1).
+constexpr std::array<std::string_view, 8> kNotTheHandlers = {
+    "connection", "content-length", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"};
+
+bool IsFieldName(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  });
+}
+
+bool IsFieldValue(std::string_view value) {
+  return std::all_of(value.begin(), value.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+  });
+}
+
+HttpResponse Broken() {
+  HttpResponse response;
+  response.status = 500;
+  return response;
+}
+
+// What a handler throws is not for the peer to read.
+HttpResponse Call(const HttpHandler& handler, const HttpRequest& request) {
+  try {
+    return handler(request);
+  } catch (...) {
+    return Broken();
+  }
+}
+
+// False for a response that must not go out: it could end its own head.
+bool IsSendable(const HttpResponse& response) {
+  if (response.status < 200 || response.status > 599) return false;
+  return std::all_of(response.headers.begin(), response.headers.end(),
+                     [](HeaderField field) { return IsFieldName(field.name) && IsFieldValue(field.value); });
+}
+
+}  // namespace
+
+bool PlainExchange::Append(std::string_view bytes, size_t max_bytes) {
+  if (bytes.size() > max_bytes - body_.size()) return false;
+  body_.append(bytes);
+  return true;
+}
+
+void PlainExchange::Answer(const wire::RequestHead& request, std::string_view peer, wire::ResponseHead* response,
+                           wire::OutgoingBody* body) {
+  const wire::Target target = wire::SplitTarget(request.target);
+  HttpResponse answer =
+      Call(*handler_, HttpRequest{request.method, target.path, target.query, request.headers, body_, peer});
+  if (!IsSendable(answer)) answer = Broken();
+  response->Clear();
+  response->status = answer.status;
+  for (HeaderField field : answer.headers) {
+    if (std::find(kNotTheHandlers.begin(), kNotTheHandlers.end(), field.name) != kNotTheHandlers.end()) continue;
+    response->headers.Add(field.name, field.value);
+  }
+  const bool has_body = request.method != "HEAD" && answer.status != 204 && answer.status != 304;
+  if (has_body) body->queue.Append(wire::Payload::Own(std::move(answer.body)));
+  body->ended = true;
+}
+
+void PlainExchange::Clear() {
+  handler_ = nullptr;
+  body_.clear();
+  body_.shrink_to_fit();
+}
+
+}  // namespace connectrpc::server
