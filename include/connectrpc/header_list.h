@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,6 +61,12 @@ class HeaderList {
 
 class HeaderList::const_iterator {
  public:
+  using iterator_category = std::input_iterator_tag;  // fields are made on the way
+  using value_type = HeaderField;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const HeaderField*;
+  using reference = HeaderField;
+
   const_iterator(const HeaderList* list, size_t index) : list_(list), index_(index) {}
   HeaderField operator*() const { return (*list_)[index_]; }
   const_iterator& operator++() {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -44,7 +45,7 @@ struct HttpOptions {
   // What stands before "/package.Service/Method" in the paths of RPCs: "/api". Begins with "/", does not end with it.
   std::string path_prefix;
   // Plain HTTP beside the RPCs, by exact path: "/healthz". GET, HEAD and POST are passed on, others answered 405.
-  std::map<std::string, HttpHandler> http_handlers;
+  std::map<std::string, HttpHandler, std::less<>> http_handlers;
   // Answers requests for paths that are neither of an RPC nor of a handler; none: 404, in the caller's protocol.
   HttpHandler unknown_route;
   // If not empty: the values of Host (:authority) that are served, without port; others are answered 421. A defence

@@ -67,6 +67,8 @@ void ServerCall::Reset() {
   response_state_ = ResponseState::kNone;
   input_ended_ = false;
   sent_message_ = false;
+  filter_ = nullptr;
+  headers_filtered_ = false;
 }
 
 bool ServerCall::FramingFitsMethod() const {
@@ -252,10 +254,17 @@ bool ServerCall::Decompress(wire::Payload* payload) {
 void ServerCall::SendHeaders(const HeaderList& metadata) {
   if (response_state_ != ResponseState::kNone) return;
   response_meta_.metadata = metadata;
+  FilterHeaders();
   if (!bare()) WriteHead();
 }
 
+void ServerCall::FilterHeaders() {
+  if (filter_ == nullptr || std::exchange(headers_filtered_, true)) return;
+  filter_->OnResponseHeaders(&response_meta_.metadata);
+}
+
 bool ServerCall::WriteHead() {
+  FilterHeaders();
   Error error = protocol_->WriteResponseHead(response_meta_, response_);
   if (error.ok()) {
     response_state_ = ResponseState::kHeadSent;
@@ -298,23 +307,31 @@ void ServerCall::SendMessage(wire::Payload message) {
 }
 
 void ServerCall::Finish(const RpcEnd& end) {
-  if (finished()) return;
-  if (end.error.ok() && !sent_message_ && !ServerStreams(stream_type_)) {
-    RpcEnd missing;
-    missing.error = Error(Code::kInternal, "handler ended without a response message");
-    missing.trailers = end.trailers;
-    WriteEnd(missing);
-    return;
-  }
-  WriteEnd(end);
+  if (!finished()) FilterEnd(end);
 }
 
 void ServerCall::Fail(Error error) {
   if (finished()) return;
   RpcEnd end;
   end.error = std::move(error);
-  WriteEnd(end);
+  FilterEnd(end);
   request_state_ = RequestState::kFailing;
+}
+
+void ServerCall::FilterEnd(const RpcEnd& end) {
+  if (filter_ == nullptr) return CheckEnd(end);
+  if (response_state_ == ResponseState::kNone) FilterHeaders();
+  RpcEnd changed = end;
+  std::exchange(filter_, nullptr)->OnEnd(&changed);
+  CheckEnd(changed);
+}
+
+void ServerCall::CheckEnd(const RpcEnd& end) {
+  if (!end.error.ok() || sent_message_ || ServerStreams(stream_type_)) return WriteEnd(end);
+  RpcEnd missing;
+  missing.error = Error(Code::kInternal, "handler ended without a response message");
+  missing.trailers = end.trailers;
+  WriteEnd(missing);
 }
 
 void ServerCall::WriteEnd(const RpcEnd& end) {

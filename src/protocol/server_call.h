@@ -29,6 +29,18 @@ struct CallConfig {
   size_t compress_min_bytes = 1024;
 };
 
+// Stands between a handler and what leaves as its answer.
+class AnswerFilter {
+ public:
+  // Before the head of the answer is written; once, in an answer without messages as well.
+  virtual void OnResponseHeaders(HeaderList* metadata) = 0;
+  // Before the end of the answer is written, whoever ended the call.
+  virtual void OnEnd(RpcEnd* end) = 0;
+
+ protected:
+  ~AnswerFilter() = default;
+};
+
 // The server's end of one call: reads the messages of a request, enforces cardinality, limits and compression rules,
 // and writes the answer, in whatever protocol the caller speaks. No I/O and no clock. Reusable: Start begins a new
 // call.
@@ -57,6 +69,11 @@ class ServerCall final {
   StartResult Start(const CallConfig& config, const wire::RequestHead& head, const wire::ContentType& content_type,
                     StreamType stream_type, wire::TimePoint now, wire::ResponseHead* response,
                     wire::OutgoingBody* body);
+
+  // What the handler will see of the request may be changed before it starts, and its answer be filtered from then on:
+  // after Start returned kStarted, until the next Start. Null: not filtered.
+  HeaderList* request_metadata() { return &request_.metadata; }
+  void SetFilter(AnswerFilter* filter) { filter_ = filter; }
 
   // Valid after Start until the next one, whatever it returned. The codec is null if the head names none that we have.
   const RequestMeta& request() const { return request_; }
@@ -116,8 +133,12 @@ class ServerCall final {
   bool Decompress(wire::Payload* payload);
   Event Failed();
   bool WriteHead();
+  void FilterHeaders();
   // Compresses into `*compressed` where that was negotiated and pays.
   bool Compress(std::string_view message, std::string* compressed) const;
+  void FilterEnd(const RpcEnd& end);
+  // Turns a success that lacks its message into an error.
+  void CheckEnd(const RpcEnd& end);
   void WriteEnd(const RpcEnd& end);
 
   const CallConfig* config_ = nullptr;
@@ -127,6 +148,8 @@ class ServerCall final {
   const Compressor* response_compressor_ = nullptr;
   wire::ResponseHead* response_ = nullptr;
   wire::OutgoingBody* body_ = nullptr;
+  AnswerFilter* filter_ = nullptr;
+  bool headers_filtered_ = false;
   StreamType stream_type_ = StreamType::kUnary;
   wire::TimePoint deadline_ = wire::kNever;
 

@@ -32,6 +32,7 @@ class Connection final : private net::ByteStream::Watcher,
   ~Connection();
 
   http::HttpSession& session() { return *session_; }
+  const std::string& peer() const { return socket_.peer(); }
 
   // Output may be there: to be written at the end of the turn.
   void ScheduleFlush();

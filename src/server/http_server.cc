@@ -58,6 +58,21 @@ absl::Status CheckOptions(const HttpOptions& options) {
     absl::Status status = CheckRange(range.name, range.value, range.min, range.max);
     if (!status.ok()) return status;
   }
+  const std::string& prefix = options.path_prefix;
+  if (!prefix.empty() && (prefix.front() != '/' || prefix.back() == '/')) {
+    return Invalid("path_prefix must begin with \"/\" and not end with it, not \"" + prefix + "\"");
+  }
+  for (const auto& [path, handler] : options.http_handlers) {
+    if (path.empty() || path.front() != '/')
+      return Invalid("http_handlers: \"" + path + "\" does not begin with \"/\"");
+    if (!handler) return Invalid("http_handlers: the handler of \"" + path + "\" is empty");
+  }
+  for (const auto& interceptor : options.interceptors) {
+    if (interceptor == nullptr) return Invalid("interceptors must not be null");
+  }
+  for (const auto& observer : options.observers) {
+    if (observer == nullptr) return Invalid("observers must not be null");
+  }
   const Timeouts& timeouts = options.timeouts;
   for (std::chrono::milliseconds timeout :
        {timeouts.header_read, timeouts.http1_idle, timeouts.drain, timeouts.shutdown}) {
@@ -96,7 +111,7 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
   HttpServerImpl(const HttpOptions& options, RouteTable routes) {
     context_.options = options;
     context_.routes = std::move(routes);
-    CompleteContext(&context_);
+    complete_ = CompleteContext(&context_);
     size_t loops =
         options.loops > 0 ? static_cast<size_t>(options.loops) : std::max(1u, std::thread::hardware_concurrency());
     for (size_t i = 0; i < loops; ++i) workers_.push_back(std::make_unique<Worker>(&context_, &open_connections_));
@@ -105,6 +120,7 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
   ~HttpServerImpl() override { Shutdown(context_.options.timeouts.shutdown); }
 
   absl::Status Listen() {
+    if (!complete_.ok()) return complete_;
     for (const std::string& address : context_.options.listen) {
       auto listener = net::Listener::Open(&workers_[0]->loop(), address);
       if (!listener.ok()) return listener.status();
@@ -182,6 +198,7 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
   }
 
   ServerContext context_;
+  absl::Status complete_;
   std::atomic<size_t> open_connections_{0};
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;

@@ -5,6 +5,7 @@
 
 #include "codec/codec.h"
 #include "connectrpc/header_list.h"
+#include "connectrpc/interceptor.h"
 #include "connectrpc/protocol.h"
 #include "net/loop.h"
 #include "protocol/model.h"
@@ -41,6 +42,7 @@ enum class SendResult {
 class Responder {
  public:
   virtual const protocol::RequestMeta& request_meta() const = 0;
+  virtual const CallHead& head() const = 0;
   // The caller's codec; null for no call that reached a handler.
   virtual const codec::Codec& codec() const = 0;
   virtual wire::TimePoint deadline() const = 0;  // wire::kNever for none

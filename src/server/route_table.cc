@@ -7,6 +7,7 @@
 namespace connectrpc::server {
 
 bool RouteTable::Add(std::string path, Route route) {
+  route.method = path.substr(1);
   return routes_.try_emplace(std::move(path), std::move(route)).second;
 }
 

@@ -13,6 +13,7 @@ namespace connectrpc::server {
 
 // A method that can be called.
 struct Route {
+  std::string method;  // "package.Service/Method", set by RouteTable::Add
   StreamType stream_type = StreamType::kUnary;
   bool no_side_effects = false;  // idempotency_level = NO_SIDE_EFFECTS: may be called by GET
   std::unique_ptr<MethodHandler> handler;

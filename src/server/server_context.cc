@@ -4,7 +4,7 @@
 
 namespace connectrpc::server {
 
-void CompleteContext(ServerContext* context) {
+absl::Status CompleteContext(ServerContext* context) {
   const HttpOptions& options = context->options;
   const Limits& limits = options.limits;
 
@@ -43,6 +43,7 @@ void CompleteContext(ServerContext* context) {
       context->accept_post += wire::FormatContentType(framing, codec->name());
     }
   }
+  return context->cors.Set(options.cors);
 }
 
 }  // namespace connectrpc::server

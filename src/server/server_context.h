@@ -3,11 +3,13 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "codec/codec.h"
 #include "codec/compression.h"
 #include "connectrpc/server.h"
 #include "http/http_session.h"
 #include "protocol/server_call.h"
+#include "server/cors.h"
 #include "server/route_table.h"
 
 namespace connectrpc::server {
@@ -20,11 +22,12 @@ struct ServerContext {
   codec::CompressionRegistry compressions;
   protocol::CallConfig call_config;
   http::SessionLimits session_limits;
+  CorsPolicy cors;
   std::string accept_post;  // the content types we take, for 415
 };
 
-// Fills everything but `options` and `routes` from the options.
-void CompleteContext(ServerContext* context);
+// Fills everything but `options` and `routes` from the options; invalid_argument for those that make no sense.
+[[nodiscard]] absl::Status CompleteContext(ServerContext* context);
 
 }  // namespace connectrpc::server
 

@@ -1,5 +1,6 @@
 #include "server/stream.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "server/connection.h"
@@ -7,6 +8,7 @@
 #include "server/stream_pool.h"
 #include "wire/connect_query.h"
 #include "wire/metadata.h"
+#include "wire/text.h"
 
 namespace connectrpc::server {
 
@@ -20,12 +22,20 @@ void Stream::Open(const ServerContext* context, net::Loop* loop, StreamPool* poo
 void Stream::Clear() {
   ClearHttp();
   call_.StopReading();
+  plain_.Clear();
+  chain_.Clear();
   connection_ = nullptr;
   route_ = nullptr;
   handler_ = nullptr;
+  message_deadline_ = wire::kNever;
   call_active_ = handler_muted_ = held_ = handler_done_ = false;
   http_closed_ = reading_paused_ = waits_writable_ = announced = false;
   withheld_bytes_ = 0;
+}
+
+void Stream::DetachConnection() {
+  connection_ = nullptr;
+  head_.certificate = nullptr;
 }
 
 void Stream::OnHead(wire::EndStream end) {
@@ -36,14 +46,46 @@ void Stream::OnHead(wire::EndStream end) {
     AnswerError(Error(Code::kResourceExhausted, what), 431);
     return;
   }
-  std::string_view path = wire::SplitTarget(request.target).path;
-  route_ = context_->routes.Find(path);
-  if (route_ == nullptr) {
-    AnswerError(Error(Code::kUnimplemented, "unknown method " + wire::Quoted(path)), 404);
+  if (IsForeignHost()) {
+    AnswerStatus(421);
     return;
   }
+  const std::string_view path = wire::SplitTarget(request.target).path;
+  route_ = context_->routes.Find(RpcPath(path));
+  if (route_ != nullptr) {
+    StartRpc(end);
+  } else if (!StartPlain(path, end)) {
+    AnswerError(Error(Code::kUnimplemented, "unknown method " + wire::Quoted(path)), 404);
+  }
+}
+
+bool Stream::IsForeignHost() const {
+  const std::vector<std::string>& hosts = context_->options.allowed_hosts;
+  if (hosts.empty()) return false;
+  std::string_view host = request.authority;
+  // A colon inside brackets belongs to an IPv6 address.
+  const size_t colon = host.rfind(':');
+  if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) host = host.substr(0, colon);
+  return std::none_of(hosts.begin(), hosts.end(),
+                      [&](const std::string& allowed) { return wire::EqualsIgnoreCase(allowed, host); });
+}
+
+std::string_view Stream::RpcPath(std::string_view path) const {
+  const std::string& prefix = context_->options.path_prefix;
+  if (path.substr(0, prefix.size()) != prefix) return {};
+  return path.substr(prefix.size());
+}
+
+void Stream::StartRpc(wire::EndStream end) {
   const std::string& method = request.method;
-  bool get_allowed = route_->no_side_effects && route_->stream_type == StreamType::kUnary;
+  if (context_->cors.enabled() && CorsPolicy::IsPreflight(request)) {
+    context_->cors.AnswerPreflight(request, &response);
+    body.ended = true;
+    connection_->session().Respond(this);
+    connection_->ScheduleFlush();
+    return;
+  }
+  const bool get_allowed = route_->no_side_effects && route_->stream_type == StreamType::kUnary;
   if (method == "GET" && get_allowed) {
     StartCall({wire::Framing::kConnectGet, {}}, end);
     return;
@@ -70,25 +112,86 @@ void Stream::OnHead(wire::EndStream end) {
   StartCall(*content_type, end);
 }
 
+bool Stream::StartPlain(std::string_view path, wire::EndStream end) {
+  const auto found = context_->options.http_handlers.find(path);
+  const HttpHandler& handler =
+      found != context_->options.http_handlers.end() ? found->second : context_->options.unknown_route;
+  if (!handler) return false;
+  if (!PlainExchange::IsAllowed(request.method)) {
+    AnswerStatus(405, "allow", "GET, HEAD, POST");
+    return true;
+  }
+  plain_.Start(&handler);
+  if (end == wire::EndStream::kYes) FeedPlain({}, end);
+  return true;
+}
+
+void Stream::FeedPlain(std::string_view bytes, wire::EndStream end) {
+  if (!plain_.Append(bytes, context_->options.limits.max_unary_body_bytes)) {
+    plain_.Clear();
+    AnswerStatus(413);
+  } else if (end == wire::EndStream::kYes) {
+    plain_.Answer(request, connection_->peer(), &response, &body);
+    plain_.Clear();
+    SendHead();
+  }
+}
+
 void Stream::StartCall(const wire::ContentType& content_type, wire::EndStream end) {
-  switch (
-      call_.Start(context_->call_config, request, content_type, route_->stream_type, loop_->Now(), &response, &body)) {
+  started_ = loop_->Now();
+  switch (call_.Start(context_->call_config, request, content_type, route_->stream_type, started_, &response, &body)) {
     case protocol::ServerCall::StartResult::kUnsupportedMediaType:
       AnswerStatus(415, "accept-post", context_->accept_post);
       return;
     case protocol::ServerCall::StartResult::kAnswered:
       call_active_ = true;
+      FillHead();
       Flush();
       return;
     case protocol::ServerCall::StartResult::kStarted:
       break;
   }
   call_active_ = true;
+  FillHead();
+  if (!context_->options.interceptors.empty()) {
+    Error refused = chain_.Begin(context_->options.interceptors, head_, call_.request_metadata());
+    if (!chain_.empty()) call_.SetFilter(&chain_);
+    if (!refused.ok()) {
+      Fail(std::move(refused));
+      return;
+    }
+  }
   if (call_.deadline() != wire::kNever) loop_->Arm(this, call_.deadline());
   // A method that takes one message starts when that message is there: its handler never sees a request that is
   // refused.
-  if (ClientStreams(route_->stream_type)) StartHandler();
+  if (ClientStreams(route_->stream_type)) {
+    AwaitMessage(true);
+    StartHandler();
+  }
   if (end == wire::EndStream::kYes) OnBody({}, end);
+}
+
+void Stream::FillHead() {
+  const protocol::RequestMeta& meta = call_.request();
+  peer_ = connection_->peer();
+  head_.method = route_->method;
+  head_.stream_type = route_->stream_type;
+  head_.protocol = protocol::FamilyOf(meta.framing);
+  head_.codec = meta.codec;
+  head_.is_get = meta.framing == wire::Framing::kConnectGet;
+  head_.http_version = request.version == wire::HttpVersion::kHttp2    ? 20
+                       : request.version == wire::HttpVersion::kHttp11 ? 11
+                                                                       : 10;
+  head_.peer = peer_;
+  head_.certificate = nullptr;
+  head_.deadline = call_.deadline();
+}
+
+void Stream::AwaitMessage(bool awaited) {
+  const wire::Duration wait = context_->options.deadlines.per_message;
+  if (wait.count() == 0 || http_closed_) return;
+  message_deadline_ = awaited ? wire::DeadlineAfter(loop_->Now(), wait) : wire::kNever;
+  loop_->Arm(this, std::min(call_.deadline(), message_deadline_));
 }
 
 void Stream::StartHandler() {
@@ -99,6 +202,11 @@ void Stream::StartHandler() {
 }
 
 void Stream::OnBody(std::string_view bytes, wire::EndStream end) {
+  if (plain_.active()) {
+    FeedPlain(bytes, end);
+    ReleaseBody(bytes.size());
+    return;
+  }
   if (!call_active_ || call_.finished()) {
     ReleaseBody(bytes.size());
     return;
@@ -122,11 +230,10 @@ void Stream::Deliver() {
       case protocol::ServerCall::Event::kNone:
         return;
       case protocol::ServerCall::Event::kMessage:
-        if (handler_ == nullptr && !handler_done_) StartHandler();
-        if (handler_ == nullptr || handler_muted_) break;
-        handler_->OnMessage(std::move(message));
+        if (!DeliverMessage(std::move(message))) return;
         break;
       case protocol::ServerCall::Event::kHalfClosed:
+        AwaitMessage(false);
         if (handler_ != nullptr && !handler_muted_) handler_->OnHalfClose();
         break;
       case protocol::ServerCall::Event::kFailed:
@@ -138,14 +245,30 @@ void Stream::Deliver() {
   }
 }
 
+bool Stream::DeliverMessage(wire::Payload message) {
+  if (!chain_.empty()) {
+    Error refused = chain_.OnRequest(message.view());
+    if (!refused.ok()) {
+      Fail(std::move(refused));
+      return false;
+    }
+  }
+  if (ClientStreams(route_->stream_type)) AwaitMessage(true);
+  if (handler_ == nullptr && !handler_done_) StartHandler();
+  if (handler_ != nullptr && !handler_muted_) handler_->OnMessage(std::move(message));
+  return true;
+}
+
 void Stream::OnAborted() {
+  plain_.Clear();
   if (!call_active_ || call_.finished()) return;
   Fail(request_ended ? Error(Code::kCanceled, "client closed the connection")
                      : Error(Code::kInvalidArgument, "request body is broken or incomplete"));
 }
 
 void Stream::OnTimer() {
-  Fail(Error(Code::kDeadlineExceeded, "deadline exceeded"));
+  const bool whole_call = call_.deadline() <= loop_->Now();
+  Fail(Error(Code::kDeadlineExceeded, whole_call ? "deadline exceeded" : "no message came in time"));
 }
 
 void Stream::Cancel(Error reason) {
@@ -164,6 +287,7 @@ void Stream::Fail(Error error) {
 }
 
 void Stream::CloseHttp() {
+  NotifyObservers();
   http_closed_ = true;
   loop_->Disarm(this);
   held_ = true;
@@ -178,13 +302,32 @@ void Stream::CancelHandler() {
   handler_->OnCancel();
 }
 
+void Stream::NotifyObservers() {
+  if (!call_active_ || context_->options.observers.empty()) return;
+  CallSummary summary;
+  summary.code = call_.finished() ? call_.error().code : Code::kCanceled;
+  summary.error_message = call_.error().message;
+  summary.start = started_;
+  summary.end = loop_->Now();
+  for (const auto& observer : context_->options.observers) {
+    try {
+      observer->OnCallEnd(head_, summary);
+    } catch (...) {  // its own loss
+    }
+  }
+}
+
 void Stream::Flush() {
   if (http_closed_ || connection_ == nullptr || !call_active_ || !call_.response_ready()) return;
-  if (responded) {
-    connection_->session().Resume(this);
-  } else {
-    connection_->session().Respond(this);
-  }
+  if (!responded) return SendHead();
+  connection_->session().Resume(this);
+  connection_->ScheduleFlush();
+}
+
+void Stream::SendHead() {
+  if (!call_active_ || head_.protocol != Protocol::kGrpc) response.headers.Add("x-content-type-options", "nosniff");
+  if (context_->cors.enabled()) context_->cors.Decorate(request, &response);
+  connection_->session().Respond(this);
   connection_->ScheduleFlush();
 }
 
@@ -216,6 +359,15 @@ void Stream::SendHeaders(const HeaderList& metadata) {
 
 SendResult Stream::SendMessage(wire::Payload message) {
   if (http_closed_ || call_.finished()) return SendResult::kOk;
+  if (!chain_.empty()) {
+    Error refused = chain_.OnResponse(message.view());
+    if (!refused.ok()) {
+      // The handler is in the middle of its own work: it is cancelled when the answer has gone.
+      call_.Fail(std::move(refused));
+      Flush();
+      return SendResult::kOk;
+    }
+  }
   call_.SendMessage(std::move(message));
   Flush();
   if (body.queue.size() < context_->options.limits.max_stream_output_bytes) return SendResult::kOk;
@@ -258,8 +410,7 @@ void Stream::AnswerStatus(int status, std::string_view name, std::string_view va
   response.status = status;
   if (!name.empty()) response.headers.Add(name, value);
   body.ended = true;
-  connection_->session().Respond(this);
-  connection_->ScheduleFlush();
+  SendHead();
 }
 
 void Stream::AnswerError(Error error, int http_status) {
@@ -282,8 +433,7 @@ void Stream::AnswerError(Error error, int http_status) {
   end.http_status = http_status;
   protocol::ServerProtocolFor(meta.framing).WriteEnd(meta, end, &response, &body);
   body.ended = true;
-  connection_->session().Respond(this);
-  connection_->ScheduleFlush();
+  SendHead();
 }
 
 }  // namespace connectrpc::server

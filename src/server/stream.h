@@ -7,7 +7,9 @@
 #include "http/http_session.h"
 #include "net/loop.h"
 #include "protocol/server_call.h"
+#include "server/call_chain.h"
 #include "server/method_handler.h"
+#include "server/plain_http.h"
 #include "server/route_table.h"
 
 namespace connectrpc::server {
@@ -37,7 +39,7 @@ class Stream final : public http::HttpStream, public Responder, private net::Tim
   // The session has forgotten the stream.
   void CloseHttp();
   // The connection goes away with the stream still in use by its handler.
-  void DetachConnection() { connection_ = nullptr; }
+  void DetachConnection();
 
   // After the session has taken output: tells a waiting handler. Whether it still waits.
   bool CheckWritable();
@@ -54,6 +56,7 @@ class Stream final : public http::HttpStream, public Responder, private net::Tim
 
   // Responder
   const protocol::RequestMeta& request_meta() const override { return call_.request(); }
+  const CallHead& head() const override { return head_; }
   const codec::Codec& codec() const override { return *call_.codec(); }
   wire::TimePoint deadline() const override { return call_.deadline(); }
   net::Loop& loop() const override { return *loop_; }
@@ -67,15 +70,31 @@ class Stream final : public http::HttpStream, public Responder, private net::Tim
  private:
   void OnTimer() override;
 
+  // The request is for none of our hosts.
+  bool IsForeignHost() const;
+  // What follows the prefix of RPCs; empty for a path without it.
+  std::string_view RpcPath(std::string_view path) const;
+  void StartRpc(wire::EndStream end);
+  // For a path that is no RPC's; false if it is nobody's.
+  bool StartPlain(std::string_view path, wire::EndStream end);
+  void FeedPlain(std::string_view bytes, wire::EndStream end);
+
   void StartCall(const wire::ContentType& content_type, wire::EndStream end);
+  void FillHead();
   void StartHandler();
   // Hands what was fed to the call machine on to the handler.
   void Deliver();
+  // False if that ended the call.
+  bool DeliverMessage(wire::Payload message);
+  // The next message of a stream is awaited from now on, or none any more.
+  void AwaitMessage(bool awaited);
   // Ends the call without its handler.
   void Fail(Error error);
   void CancelHandler();
+  void NotifyObservers();
   // Makes the session see what was added to the answer.
   void Flush();
+  void SendHead();
   void ReleaseBody(size_t bytes);
   void ReleaseIfUnused();
 
@@ -91,6 +110,12 @@ class Stream final : public http::HttpStream, public Responder, private net::Tim
   Connection* connection_ = nullptr;
   const Route* route_ = nullptr;
 
+  PlainExchange plain_;
+  CallHead head_;
+  std::string peer_;
+  CallChain chain_;
+  wire::TimePoint started_;
+  wire::TimePoint message_deadline_ = wire::kNever;
   protocol::ServerCall call_;
   CallHandler* handler_ = nullptr;  // from StartHandler to Done
   bool call_active_ = false;        // call_ reads this request and writes this answer
