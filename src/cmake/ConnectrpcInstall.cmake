@@ -12,7 +12,7 @@ endfunction()
 connectrpc_public_headers(wire connectrpc/code.h connectrpc/error.h connectrpc/header_list.h connectrpc/protocol.h
                           connectrpc/compression.h connectrpc/tls.h)
 connectrpc_public_headers(server connectrpc/cors.h connectrpc/http_handler.h connectrpc/interceptor.h connectrpc/limits.h
-                          connectrpc/server.h)
+                          connectrpc/observers.h connectrpc/server.h)
 if(CONNECTRPC_INTEROP)
   connectrpc_public_headers(interop connectrpc/interop/call_info.h connectrpc/interop/serve_http.h)
 endif()

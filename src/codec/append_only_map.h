@@ -34,6 +34,15 @@ class AppendOnlyMap {
     return node == nullptr ? nullptr : &node->value;
   }
 
+  // Calls `f` with every value there is by now, in no order.
+  template <class F>
+  void ForEach(F&& f) const {
+    for (const std::atomic<Node*>& bucket : buckets_) {
+      for (const Node* node = bucket.load(std::memory_order_acquire); node != nullptr; node = node->next)
+        f(node->value);
+    }
+  }
+
   // Returns the entry of that key: where another thread came first, it is that thread's.
   const Value& Insert(const Key& key, Value value) {
     std::lock_guard<std::mutex> lock(insert_mutex_);
