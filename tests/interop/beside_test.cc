@@ -166,6 +166,29 @@ TEST_P(BesideTest, NothingIsSniffed) {
   EXPECT_EQ(Find(Send("DELETE", CallSpec().path()).headers, "x-content-type-options").value_or(""), "nosniff");
 }
 
+// DeadlinePolicy::per_message: the client keeps its stream open and says nothing.
+TEST_P(BesideTest, SilentStreamsEnd) {
+  options_.deadlines.per_message = std::chrono::milliseconds(20);
+  for (const char* method : {"Collect", "Chat"}) {
+    CallSpec spec;
+    spec.method = method;
+    HttpRequest call = EncodeCall(spec, Framing::kConnectStream, Codec::kJson);
+    call.open = true;
+    const CallResult result = DecodeResponse(Send(call), Framing::kConnectStream, Codec::kJson);
+    EXPECT_EQ(result.code, static_cast<int>(Code::kDeadlineExceeded)) << method;
+    EXPECT_EQ(result.message, "no message came in time") << method;
+  }
+  // One that has been said whole may take its time.
+  CallSpec spec;
+  spec.method = "Chat";
+  spec.timeout = std::chrono::milliseconds(200);
+  spec.requests[0].set_pause(echo::PAUSE_UNTIL_CANCELLED);
+  spec.requests[0].mutable_outcome()->set_code(0);
+  const CallResult result = DecodeResponse(Send(EncodeCall(spec, Framing::kConnectStream, Codec::kJson)),
+                                           Framing::kConnectStream, Codec::kJson);
+  EXPECT_EQ(result.message, "deadline exceeded");
+}
+
 INSTANTIATE_TEST_SUITE_P(Both, BesideTest, ::testing::Bool(),
                          [](const auto& info) { return info.param ? "Http2" : "Http1"; });
 
