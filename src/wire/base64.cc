@@ -1,33 +1,12 @@
 #include "wire/base64.h"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 
+#include "wire/base64_digits.h"
+
 namespace connectrpc::wire {
 namespace {
-
-constexpr char kStandardDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr char kUrlSafeDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-// Has bits that no digit value has.
-constexpr uint8_t kNoDigit = 0xff;
-
-constexpr std::array<uint8_t, 256> MakeDigitValues() {
-  std::array<uint8_t, 256> values = {};
-  for (uint8_t& value : values) value = kNoDigit;
-  for (uint8_t i = 0; i < 64; ++i) {
-    values[static_cast<unsigned char>(kStandardDigits[i])] = i;
-    values[static_cast<unsigned char>(kUrlSafeDigits[i])] = i;
-  }
-  return values;
-}
-
-constexpr std::array<uint8_t, 256> kDigitValues = MakeDigitValues();
-
-uint32_t DigitValue(char c) {
-  return kDigitValues[static_cast<unsigned char>(c)];
-}
 
 uint32_t Byte(char c) {
   return static_cast<unsigned char>(c);
@@ -45,17 +24,14 @@ bool RemovePadding(std::string_view* text) {
 }  // namespace
 
 std::string EncodeBase64(std::string_view bytes, Base64Alphabet alphabet) {
-  const char* digits = alphabet == Base64Alphabet::kStandard ? kStandardDigits : kUrlSafeDigits;
+  const char* digits = alphabet == Base64Alphabet::kStandard ? kStandardBase64Digits : kUrlSafeBase64Digits;
   std::string out;
   out.resize((bytes.size() * 4 + 2) / 3);
   char* to = out.data();
   size_t i = 0;
   for (; i + 3 <= bytes.size(); i += 3) {
     const uint32_t group = Byte(bytes[i]) << 16 | Byte(bytes[i + 1]) << 8 | Byte(bytes[i + 2]);
-    *to++ = digits[group >> 18];
-    *to++ = digits[group >> 12 & 63];
-    *to++ = digits[group >> 6 & 63];
-    *to++ = digits[group & 63];
+    to = WriteBase64Group(group, digits, to);
   }
   const size_t left = bytes.size() - i;
   if (left > 0) {
@@ -75,10 +51,10 @@ bool DecodeBase64(std::string_view text, std::string* out) {
   uint32_t seen = 0;
   size_t i = 0;
   for (; i + 4 <= text.size(); i += 4) {
-    const uint32_t a = DigitValue(text[i]);
-    const uint32_t b = DigitValue(text[i + 1]);
-    const uint32_t c = DigitValue(text[i + 2]);
-    const uint32_t d = DigitValue(text[i + 3]);
+    const uint32_t a = Base64DigitValue(text[i]);
+    const uint32_t b = Base64DigitValue(text[i + 1]);
+    const uint32_t c = Base64DigitValue(text[i + 2]);
+    const uint32_t d = Base64DigitValue(text[i + 3]);
     seen |= a | b | c | d;
     *to++ = static_cast<char>(a << 2 | b >> 4);
     *to++ = static_cast<char>(b << 4 | c >> 2);
@@ -86,9 +62,9 @@ bool DecodeBase64(std::string_view text, std::string* out) {
   }
   const size_t left = text.size() - i;  // 0, 2 or 3
   if (left > 0) {
-    const uint32_t a = DigitValue(text[i]);
-    const uint32_t b = DigitValue(text[i + 1]);
-    const uint32_t c = left == 3 ? DigitValue(text[i + 2]) : 0;
+    const uint32_t a = Base64DigitValue(text[i]);
+    const uint32_t b = Base64DigitValue(text[i + 1]);
+    const uint32_t c = left == 3 ? Base64DigitValue(text[i + 2]) : 0;
     seen |= a | b | c;
     *to++ = static_cast<char>(a << 2 | b >> 4);
     if (left == 3) *to++ = static_cast<char>(b << 4 | c >> 2);
