@@ -33,8 +33,17 @@ constexpr std::array<bool, 256> MakeValueTable() {
   return table;
 }
 
+// What a field value may hold in HTTP (RFC 9110 section 5.5).
+constexpr std::array<bool, 256> MakeHttpValueTable() {
+  std::array<bool, 256> table = MakeValueTable();
+  table['\t'] = true;
+  for (int c = 0x80; c <= 0xff; ++c) table[c] = true;
+  return table;
+}
+
 constexpr std::array<bool, 256> kIsNameByte = MakeNameTable();
 constexpr std::array<bool, 256> kIsValueByte = MakeValueTable();
+constexpr std::array<bool, 256> kIsHttpValueByte = MakeHttpValueTable();
 
 bool AllIn(const std::array<bool, 256>& table, std::string_view text) {
   for (char c : text) {
@@ -56,7 +65,7 @@ bool IsReservedEitherWay(std::string_view name) {
       return true;
     case 'c':
       return name == "connection" || name == "content-type" || name == "content-length" || name == "content-encoding" ||
-             StartsWith(name, "connect-");
+             StartsWith(name, "connect-") || StartsWith(name, "connectrpc-");
     case 'g':
       return StartsWith(name, "grpc-");
     case 'h':
@@ -74,6 +83,17 @@ bool IsReservedEitherWay(std::string_view name) {
   }
 }
 
+// Names that browsers and proxies add to requests of their own accord: the caller has no say in what they hold. This
+// runs only for values that gRPC cannot carry.
+bool IsAddedUnasked(std::string_view name) {
+  for (std::string_view known : {kCookie, std::string_view("user-agent"), std::string_view("referer"),
+                                 std::string_view("accept-language"), std::string_view("forwarded"),
+                                 std::string_view("via"), std::string_view("dnt"), std::string_view("priority")}) {
+    if (name == known) return true;
+  }
+  return StartsWith(name, "sec-") || StartsWith(name, "x-forwarded-");
+}
+
 // `value` of a "-bin" field: base64 of one value, or of several with ',' between. Stops when `*metadata` exceeds
 // `max_size`.
 MetadataError AddBinaryValues(std::string_view name, std::string_view value, size_t max_size, HeaderList* metadata) {
@@ -88,7 +108,7 @@ MetadataError AddBinaryValues(std::string_view name, std::string_view value, siz
   }
 }
 
-// All cookie fields as one.
+// The cookie fields as one, less those that gRPC cannot carry.
 void AddCookies(const HeaderList& headers, HeaderList* metadata) {
   if (headers.Count(kCookie) == 1) {
     metadata->Add(kCookie, *headers.Find(kCookie));
@@ -96,7 +116,7 @@ void AddCookies(const HeaderList& headers, HeaderList* metadata) {
   }
   std::string joined;
   for (HeaderField field : headers) {
-    if (field.name != kCookie) continue;
+    if (field.name != kCookie || !IsValidMetadataValue(field.value)) continue;
     if (!joined.empty()) joined.append("; ");
     joined.append(field.value);
   }
@@ -125,8 +145,6 @@ bool IsReservedRequestName(std::string_view name) {
   switch (name.front()) {
     case 'a':
       return name == "accept-encoding";
-    case 'c':
-      return StartsWith(name, "connectrpc-");
     case 'e':
       return name == "endpoint-load-metrics-bin";
     case 'g':
@@ -154,6 +172,7 @@ MetadataError ReadMetadata(const HeaderList& headers, HeaderList* metadata, std:
     } else if (IsBinaryName(field.name)) {
       error = AddBinaryValues(field.name, field.value, max_size, metadata);
     } else if (!IsValidMetadataValue(field.value)) {
+      if (AllIn(kIsHttpValueByte, field.value) && IsAddedUnasked(field.name)) continue;
       error = MetadataError::kInvalidValue;
     } else if (field.name != kCookie) {
       metadata->Add(field.name, field.value);

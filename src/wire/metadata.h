@@ -22,7 +22,8 @@ bool IsBinaryName(std::string_view name);
 // what no peer may forge.
 bool IsReservedRequestName(std::string_view name);
 // The same for what a handler sets as response headers or trailers: hop-by-hop and framing fields, content-type,
-// content-length, content-encoding, te, host, date, every connect-* and grpc-* name, trailer-*, pseudo header names.
+// content-length, content-encoding, te, host, date, every connect-*, connectrpc-* and grpc-* name, trailer-*, pseudo
+// header names.
 bool IsReservedResponseName(std::string_view name);
 
 enum class MetadataError { kNone, kInvalidName, kInvalidValue, kInvalidBase64 };
@@ -31,6 +32,11 @@ enum class MetadataError { kNone, kInvalidName, kInvalidValue, kInvalidBase64 };
 // ',' and decoded, cookie fields joined by "; " at the place of the first (RFC 9113 section 8.2.3). Stops at the first
 // field that gRPC would refuse and names it in `*offender`; what was appended is then of no use. kInvalidValue also
 // where the splitting would give much more than came in: each value repeats its name.
+//
+// One kind of field is left out instead of refused: what a browser or a proxy adds by itself (cookie, user-agent,
+// referer, accept-language, sec-*, forwarded, x-forwarded-*, via, dnt, priority) with a value that HTTP allows and gRPC
+// does not (tab, 0x80-0xff). The caller cannot help a UTF-8 cookie of some other page of its site, and must not be
+// locked out by it; what it sets itself it must learn about.
 MetadataError ReadMetadata(const HeaderList& headers, HeaderList* metadata, std::string* offender);
 
 // Appends metadata as HTTP fields, each name prefixed by `prefix` ("" or "trailer-"): "-bin" values in unpadded base64.
