@@ -38,7 +38,7 @@ class ConnectGetServer final : public ServerProtocol {
                          RequestMeta* meta) const override {
     const wire::Target target = wire::SplitTarget(head.target);
     meta->Clear();
-    meta->framing = wire::Framing::kConnectGet;
+    meta->framing = meta->response_framing = wire::Framing::kConnectGet;
     meta->path = target.path;
     Error error = ReadQuery(target.query, meta);
     if (!error.ok()) return error;

@@ -36,7 +36,7 @@ Error ReadTimeout(const HeaderList& headers, std::optional<wire::Duration>* time
 Error ReadConnectPost(const wire::RequestHead& head, wire::Framing framing, const std::string& codec,
                       const ConnectCompressionFields& compression, RequestMeta* meta) {
   meta->Clear();
-  meta->framing = framing;
+  meta->framing = meta->response_framing = framing;
   meta->codec = codec;
   meta->path = wire::SplitTarget(head.target).path;
   ReadEncoding(head.headers, compression.encoding, &meta->content_encoding);

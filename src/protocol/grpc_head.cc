@@ -43,7 +43,7 @@ FrameKind ClassifyGrpcMessage(uint8_t flags) {
 Error ReadGrpcRequestHead(const wire::RequestHead& head, wire::Framing framing, const std::string& codec,
                           RequestMeta* meta) {
   meta->Clear();
-  meta->framing = framing;
+  meta->framing = meta->response_framing = framing;
   meta->codec = codec;
   meta->path = wire::SplitTarget(head.target).path;
   ReadEncoding(head.headers, kEncodingField, &meta->content_encoding);

@@ -1,11 +1,14 @@
 #include "protocol/grpc_web.h"
 
+#include <optional>
 #include <string>
 
 #include "protocol/grpc_head.h"
 #include "protocol/grpc_status.h"
 #include "protocol/response_faults.h"
 #include "protocol/sendable_end.h"
+#include "wire/content_type.h"
+#include "wire/encoding_list.h"
 #include "wire/envelope.h"
 #include "wire/web_trailers.h"
 
@@ -27,10 +30,23 @@ void AppendTrailerFrame(const SendableEnd& end, wire::OutgoingBody* body) {
   body->queue.Append(payload);
 }
 
+// Nothing where Accept names neither form.
+std::optional<wire::Framing> AcceptedForm(const HeaderList& headers) {
+  for (HeaderField field : headers) {
+    if (field.name != "accept") continue;
+    wire::EncodingList types(field.value);
+    for (std::string_view type = types.Next(); !type.empty(); type = types.Next()) {
+      const std::optional<wire::ContentType> parsed = wire::ParseContentType(type);
+      if (parsed.has_value() && FamilyOf(parsed->framing) == Protocol::kGrpcWeb) return parsed->framing;
+    }
+  }
+  return std::nullopt;
+}
+
 class GrpcWebServer final : public ServerProtocol {
  public:
   Error ParseRequestHead(const wire::RequestHead& head, const std::string& codec, RequestMeta* meta) const override {
-    return ReadGrpcRequestHead(head, wire::Framing::kGrpcWeb, codec, meta);
+    return ReadGrpcWebRequestHead(head, wire::Framing::kGrpcWeb, codec, meta);
   }
 
   FrameKind ClassifyRequestFrame(uint8_t flags) const override { return ClassifyGrpcMessage(flags); }
@@ -91,6 +107,13 @@ constexpr GrpcWebServer kServer{};
 constexpr GrpcWebClient kClient{};
 
 }  // namespace
+
+Error ReadGrpcWebRequestHead(const wire::RequestHead& head, wire::Framing framing, const std::string& codec,
+                             RequestMeta* meta) {
+  Error error = ReadGrpcRequestHead(head, framing, codec, meta);
+  meta->response_framing = AcceptedForm(head.headers).value_or(framing);
+  return error;
+}
 
 const ServerProtocol& kGrpcWebServer = kServer;
 const ClientProtocol& kGrpcWebClient = kClient;

@@ -3,7 +3,7 @@
 namespace connectrpc::protocol {
 
 void RequestMeta::Clear() {
-  framing = wire::Framing::kConnectUnary;
+  framing = response_framing = wire::Framing::kConnectUnary;
   path.clear();
   codec.clear();
   content_encoding.clear();

@@ -15,14 +15,22 @@
 namespace connectrpc::protocol {
 
 constexpr Protocol FamilyOf(wire::Framing framing) {
-  return framing == wire::Framing::kGrpc      ? Protocol::kGrpc
-         : framing == wire::Framing::kGrpcWeb ? Protocol::kGrpcWeb
-                                              : Protocol::kConnect;
+  switch (framing) {
+    case wire::Framing::kGrpc:
+      return Protocol::kGrpc;
+    case wire::Framing::kGrpcWeb:
+    case wire::Framing::kGrpcWebText:
+      return Protocol::kGrpcWeb;
+    default:
+      return Protocol::kConnect;
+  }
 }
 
 // The head of a call.
 struct RequestMeta {
   wire::Framing framing = wire::Framing::kConnectUnary;
+  // Server: of the answer. Differs only where a caller of gRPC-Web asks for its other form.
+  wire::Framing response_framing = wire::Framing::kConnectUnary;
   std::string path;                       // "/package.Service/Method", without query
   std::string codec;                      // "proto", "json"
   std::string content_encoding;           // of the request's messages; empty for identity

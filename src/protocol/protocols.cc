@@ -4,6 +4,7 @@
 #include "protocol/connect_unary.h"
 #include "protocol/grpc.h"
 #include "protocol/grpc_web.h"
+#include "protocol/grpc_web_text.h"
 #include "protocol/server_protocol.h"
 
 namespace connectrpc::protocol {
@@ -18,6 +19,8 @@ const ServerProtocol& ServerProtocolFor(wire::Framing framing) {
       return kConnectStreamServer;
     case wire::Framing::kGrpc:
       return kGrpcServer;
+    case wire::Framing::kGrpcWebText:
+      return kGrpcWebTextServer;
     case wire::Framing::kGrpcWeb:
       break;
   }
@@ -34,6 +37,8 @@ const ClientProtocol& ClientProtocolFor(wire::Framing framing) {
       return kConnectStreamClient;
     case wire::Framing::kGrpc:
       return kGrpcClient;
+    case wire::Framing::kGrpcWebText:
+      return kGrpcWebTextClient;
     case wire::Framing::kGrpcWeb:
       break;
   }

@@ -38,7 +38,9 @@ ServerCall::StartResult ServerCall::Start(const CallConfig& config, const wire::
   Reset();
 
   Error head_error = protocol_->ParseRequestHead(head, content_type.codec, &request_);
-  response_meta_.framing = content_type.framing;
+  // What classifies the frames of a request does so for both forms of gRPC-Web alike.
+  protocol_ = &ServerProtocolFor(request_.response_framing);
+  response_meta_.framing = request_.response_framing;
   response_meta_.codec = request_.codec;
   response_meta_.accept_encoding = config.compressions->accept_list();
   codec_ = config.codecs->Find(request_.codec);
@@ -60,6 +62,8 @@ ServerCall::StartResult ServerCall::Start(const CallConfig& config, const wire::
 
 void ServerCall::Reset() {
   StopReading();
+  Release(&decoded_);
+  text_.Reset();
   request_compressor_ = response_compressor_ = nullptr;
   deadline_ = wire::kNever;
   response_meta_.Clear();
@@ -117,6 +121,17 @@ size_t ServerCall::EnvelopeLimit() const {
 void ServerCall::Feed(std::string_view bytes, wire::EndStream end) {
   input_ = bytes;
   if (end == wire::EndStream::kYes) input_ended_ = true;
+  if (!wire::IsText(request_.framing) || request_state_ != RequestState::kReading) return;
+  // What comes before a fault is used: CheckText reports it after that, wherever the pieces were cut.
+  static_cast<void>(text_.Decode(bytes, &decoded_));
+  input_ = decoded_;
+}
+
+void ServerCall::DropInput() {
+  input_ = {};
+  if (!wire::IsText(request_.framing)) return;
+  Release(&decoded_);
+  decoded_.clear();
 }
 
 ServerCall::Event ServerCall::Next(wire::Payload* message) {
@@ -135,12 +150,12 @@ ServerCall::Event ServerCall::Next(wire::Payload* message) {
     case RequestState::kDone:
       break;
   }
-  input_ = {};
+  DropInput();
   return Event::kNone;
 }
 
 ServerCall::Event ServerCall::Failed() {
-  input_ = {};
+  DropInput();
   request_state_ = RequestState::kDone;
   return Event::kFailed;
 }
@@ -214,8 +229,10 @@ bool ServerCall::AdmitEnvelope() {
 }
 
 ServerCall::Event ServerCall::EndRequest(wire::Payload* message) {
+  if (wire::IsText(request_.framing) && !CheckText()) return Failed();
   if (!input_ended_) {
     held_.EnsureOwned();
+    DropInput();
     return Event::kNone;
   }
   if (envelopes_.InsideEnvelope()) {
@@ -231,6 +248,12 @@ ServerCall::Event ServerCall::EndRequest(wire::Payload* message) {
     return Failed();
   }
   return Next(message);
+}
+
+bool ServerCall::CheckText() {
+  if (!text_.failed() && (!input_ended_ || text_.complete())) return true;
+  Fail(Error(Code::kInvalidArgument, "request body is not base64"));
+  return false;
 }
 
 bool ServerCall::Decompress(wire::Payload* payload) {
@@ -299,9 +322,20 @@ void ServerCall::SendMessage(wire::Payload message) {
     return;
   }
   if (response_state_ == ResponseState::kNone && !WriteHead()) return;
+  AppendEnvelope(is_compressed ? 1 : 0, std::move(message));
+}
+
+void ServerCall::AppendEnvelope(uint8_t flags, wire::Payload message) {
   char header[wire::kEnvelopeHeaderSize];
-  wire::WriteEnvelopeHeader({static_cast<uint8_t>(is_compressed ? 1 : 0), static_cast<uint32_t>(message.size())},
-                            header);
+  wire::WriteEnvelopeHeader({flags, static_cast<uint32_t>(message.size())}, header);
+  if (wire::IsText(response_meta_.framing)) {
+    // Padded, so that the caller can decode the message as soon as it has come.
+    wire::Base64Writer text(&body_->queue);
+    text.Write(std::string_view(header, sizeof(header)));
+    text.Write(message.view());
+    text.Finish();
+    return;
+  }
   body_->queue.Append(std::string_view(header, sizeof(header)));
   body_->queue.Append(std::move(message));
 }

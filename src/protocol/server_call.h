@@ -2,6 +2,7 @@
 #define CONNECTRPC_SRC_PROTOCOL_SERVER_CALL_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,7 @@
 #include "connectrpc/protocol.h"
 #include "protocol/model.h"
 #include "protocol/server_protocol.h"
+#include "wire/base64_stream.h"
 #include "wire/content_type.h"
 #include "wire/envelope.h"
 #include "wire/http_head.h"
@@ -23,8 +25,9 @@ namespace connectrpc::protocol {
 struct CallConfig {
   const codec::CodecRegistry* codecs = nullptr;
   const codec::CompressionRegistry* compressions = nullptr;
-  size_t max_message_bytes = 4 * 1024 * 1024;         // a request message: decompressed, and in its envelope
-  size_t max_unary_body_bytes = 4 * 1024 * 1024 + 5;  // the body of a unary request, as it travels
+  size_t max_message_bytes = 4 * 1024 * 1024;  // a request message: decompressed, and in its envelope
+  // The body of a unary request as it travels; of gRPC-Web text, what its base64 stands for.
+  size_t max_unary_body_bytes = 4 * 1024 * 1024 + 5;
   bool compress_responses = true;
   size_t compress_min_bytes = 1024;
 };
@@ -83,7 +86,8 @@ class ServerCall final {
   // Hands over a piece of the body. `bytes` must stay valid while Next is called for them; at kNone they have been used
   // up.
   void Feed(std::string_view bytes, wire::EndStream end);
-  // A kMessage payload is borrowed from the bytes fed where it lies there whole.
+  // A kMessage payload is borrowed from the bytes fed, or what was decoded of them, where it lies there whole. Who
+  // finds fault with it calls Fail: Next then returns kFailed.
   Event Next(wire::Payload* message);
 
   // Sends the head with the handler's metadata as soon as the protocol can: Connect unary waits for the end.
@@ -130,6 +134,10 @@ class ServerCall final {
   bool AdmitEnvelope();
   // At the end of the request: cardinality and truncation.
   Event EndRequest(wire::Payload* message);
+  // What was fed has been used up.
+  void DropInput();
+  // At the end of what was fed: whether the body can still become, or has been, base64; false if that ended the call.
+  bool CheckText();
   bool Decompress(wire::Payload* payload);
   Event Failed();
   bool WriteHead();
@@ -139,6 +147,7 @@ class ServerCall final {
   void FilterEnd(const RpcEnd& end);
   // Turns a success that lacks its message into an error.
   void CheckEnd(const RpcEnd& end);
+  void AppendEnvelope(uint8_t flags, wire::Payload message);
   void WriteEnd(const RpcEnd& end);
 
   const CallConfig* config_ = nullptr;
@@ -161,6 +170,8 @@ class ServerCall final {
 
   std::string_view input_;
   bool input_ended_ = false;
+  wire::StreamingBase64Decoder text_;
+  std::string decoded_;  // text forms: what input_ points into, until it is used up
   wire::EnvelopeReader envelopes_;
   wire::EnvelopeHeader envelope_;
   bool in_payload_ = false;  // envelope_ was admitted, its payload is being read

@@ -36,8 +36,8 @@ absl::Status CompleteContext(ServerContext* context) {
   session.connection_window_bytes = limits.connection_window_bytes;
   session.max_drain_bytes = limits.max_drain_bytes;
 
-  for (wire::Framing framing :
-       {wire::Framing::kConnectUnary, wire::Framing::kConnectStream, wire::Framing::kGrpc, wire::Framing::kGrpcWeb}) {
+  for (wire::Framing framing : {wire::Framing::kConnectUnary, wire::Framing::kConnectStream, wire::Framing::kGrpc,
+                                wire::Framing::kGrpcWeb, wire::Framing::kGrpcWebText}) {
     for (const auto& codec : context->codecs.codecs()) {
       if (!context->accept_post.empty()) context->accept_post += ", ";
       context->accept_post += wire::FormatContentType(framing, codec->name());

@@ -20,6 +20,7 @@ class StreamingBase64Decoder final {
  public:
   // Appends what `text` completes. False at the first character that has no place there, and from then on.
   [[nodiscard]] bool Decode(std::string_view text, std::string* out);
+  bool failed() const { return state_ == State::kFailed; }
   // Whether the body may end here.
   bool complete() const { return state_ == State::kDigits && digits_ != 1; }
   void Reset() { *this = StreamingBase64Decoder(); }

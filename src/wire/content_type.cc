@@ -21,7 +21,7 @@ std::optional<ContentType> WithCodec(Framing framing, std::string_view codec) {
   return type;
 }
 
-// `suffix` follows "grpc" or "grpc-web": nothing, or '+' and a codec.
+// `suffix` follows "grpc", "grpc-web" or "grpc-web-text": nothing, or '+' and a codec.
 std::optional<ContentType> WithSuffix(Framing framing, std::string_view suffix) {
   if (suffix.empty()) return WithCodec(framing, kDefaultCodec);
   if (suffix.front() != '+') return std::nullopt;
@@ -33,6 +33,7 @@ std::optional<ContentType> WithSuffix(Framing framing, std::string_view suffix) 
 std::optional<ContentType> ParseContentType(std::string_view text) {
   text = TrimSpace(text.substr(0, text.find(';')));
   if (!ConsumePrefixIgnoreCase(kApplication, &text)) return std::nullopt;
+  if (ConsumePrefixIgnoreCase("grpc-web-text", &text)) return WithSuffix(Framing::kGrpcWebText, text);
   if (ConsumePrefixIgnoreCase("grpc-web", &text)) return WithSuffix(Framing::kGrpcWeb, text);
   if (ConsumePrefixIgnoreCase("grpc", &text)) return WithSuffix(Framing::kGrpc, text);
   if (ConsumePrefixIgnoreCase("connect+", &text)) return WithCodec(Framing::kConnectStream, text);
@@ -55,6 +56,9 @@ std::string FormatContentType(Framing framing, std::string_view codec) {
       break;
     case Framing::kGrpcWeb:
       type.append("grpc-web+");
+      break;
+    case Framing::kGrpcWebText:
+      type.append("grpc-web-text+");
       break;
   }
   return type.append(codec);

@@ -42,11 +42,13 @@ RequestHead HeadOf(std::string_view input) {
   return head;
 }
 
-// What a client may send on, which is not the marker of gRPC-Web either.
+// What a client may send on, which is neither the marker of gRPC-Web nor what asks for its text form.
 std::string Forwardable(const HeaderList& metadata) {
   std::string out;
   for (HeaderField field : metadata) {
-    if (connectrpc::wire::IsReservedResponseName(field.name) || field.name == "x-grpc-web") continue;
+    if (connectrpc::wire::IsReservedResponseName(field.name) || field.name == "x-grpc-web" || field.name == "accept") {
+      continue;
+    }
     out.append(field.name).append(1, '\0').append(field.value).append(1, '\0');
   }
   return out;
@@ -57,6 +59,7 @@ void TryFraming(Framing framing, const RequestHead& head) {
   RequestMeta meta;
   const Error error = server.ParseRequestHead(head, "json", &meta);
   Check(meta.framing == framing);
+  Check(FamilyOf(meta.response_framing) == FamilyOf(framing));
   Check(error.ok() || error.code == connectrpc::Code::kInvalidArgument);
   if (!error.ok()) return;
   for (HeaderField field : meta.metadata) Check(connectrpc::protocol::IsValidMetadata(field));
@@ -75,8 +78,8 @@ void TryFraming(Framing framing, const RequestHead& head) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const RequestHead head = HeadOf({reinterpret_cast<const char*>(data), size});
-  for (Framing framing :
-       {Framing::kConnectUnary, Framing::kConnectGet, Framing::kConnectStream, Framing::kGrpc, Framing::kGrpcWeb}) {
+  for (Framing framing : {Framing::kConnectUnary, Framing::kConnectGet, Framing::kConnectStream, Framing::kGrpc,
+                          Framing::kGrpcWeb, Framing::kGrpcWebText}) {
     TryFraming(framing, head);
   }
   return 0;

@@ -5,5 +5,6 @@ connectrpc_fuzzer(NAME server_call_fuzzer
     ../protocol/server_call_answer.cc
     ../protocol/server_call_run.cc
     ../protocol/server_call_script.cc
+    ../protocol/text_body.cc
   LIBS connectrpc::protocol
   SEEDS ../transcripts/server_call)

@@ -14,8 +14,10 @@ TEST(Model, ClearForgetsEverything) {
   request.timeout = wire::Duration(1);
   request.metadata = Fields("x: 1\n");
   request.get_message = "x";
+  request.response_framing = wire::Framing::kGrpc;
   request.Clear();
   EXPECT_EQ(request.framing, wire::Framing::kConnectUnary);
+  EXPECT_EQ(request.response_framing, wire::Framing::kConnectUnary);
   EXPECT_EQ(Show(request), Show(RequestMeta()));
 
   ResponseMeta response = Meta(wire::Framing::kGrpc, "x: 1\n");
@@ -39,6 +41,7 @@ TEST(Model, FamilyOfFraming) {
   EXPECT_EQ(FamilyOf(wire::Framing::kConnectStream), Protocol::kConnect);
   EXPECT_EQ(FamilyOf(wire::Framing::kGrpc), Protocol::kGrpc);
   EXPECT_EQ(FamilyOf(wire::Framing::kGrpcWeb), Protocol::kGrpcWeb);
+  EXPECT_EQ(FamilyOf(wire::Framing::kGrpcWebText), Protocol::kGrpcWeb);
 }
 
 }  // namespace

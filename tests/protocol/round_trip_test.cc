@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "protocol/text_body.h"
 #include "protocol/transcript.h"
 #include "protocol/utf8.h"
 #include "wire/envelope.h"
@@ -31,7 +32,8 @@ std::optional<RpcEnd> ReadEndFrame(const ClientProtocol& client, std::string_vie
 
 Received Receive(const RequestMeta& request, const wire::ResponseHead& head, const wire::OutgoingBody& body) {
   const ClientProtocol& client = ClientProtocolFor(request.framing);
-  const std::string bytes = Bytes(body.queue);
+  std::string bytes = Bytes(body.queue);
+  if (wire::IsText(request.framing)) bytes = test::ReadPaddedBase64(bytes).value_or("not base64");
   ResponseMeta meta;
   std::optional<RpcEnd> head_end;
   Error error = client.ParseResponseHead(request, head, &meta, &head_end);
@@ -86,7 +88,10 @@ class RoundTrip : public testing::TestWithParam<wire::Framing> {
     const bool bare = server.ClassifyRequestFrame(0) == FrameKind::kInvalid;
     if (bare ? end.error.ok() : message) {
       EXPECT_TRUE(server.WriteResponseHead(meta, &head).ok());
-      body.queue.Append(bare ? std::string_view("{}") : std::string_view("\0\0\0\0\x02{}", 7));
+      const std::string_view envelope("\0\0\0\0\x02{}", 7);
+      body.queue.Append(bare                       ? "{}"
+                        : wire::IsText(GetParam()) ? std::string_view(test::PaddedBase64(envelope))
+                                                   : envelope);
       if (!bare) open_head = nullptr;
     }
     server.WriteEnd(meta, end, open_head, &body);
@@ -111,8 +116,11 @@ TEST_P(RoundTrip, RequestHeads) {
     SCOPED_TRACE(test.name);
     RequestMeta read = Transfer(test.meta);
     // The marker of the protocol is a header that handlers see.
-    HeaderList expected = GetParam() == wire::Framing::kGrpcWeb ? Fields("x-grpc-web: 1\n") : HeaderList();
+    HeaderList expected = FamilyOf(GetParam()) == Protocol::kGrpcWeb ? Fields("x-grpc-web: 1\n") : HeaderList();
     for (HeaderField field : test.meta.metadata) expected.Add(field.name, field.value);
+    if (GetParam() == wire::Framing::kGrpcWebText) {
+      expected.Add("accept", wire::FormatContentType(GetParam(), test.meta.codec));
+    }
     test.meta.metadata = expected;
     EXPECT_EQ(Show(read), Show(test.meta));
   }
@@ -204,7 +212,8 @@ TEST_P(RoundTrip, ResponseHeads) {
 
 INSTANTIATE_TEST_SUITE_P(All, RoundTrip,
                          testing::Values(wire::Framing::kConnectUnary, wire::Framing::kConnectGet,
-                                         wire::Framing::kConnectStream, wire::Framing::kGrpc, wire::Framing::kGrpcWeb),
+                                         wire::Framing::kConnectStream, wire::Framing::kGrpc, wire::Framing::kGrpcWeb,
+                                         wire::Framing::kGrpcWebText),
                          [](const testing::TestParamInfo<wire::Framing>& info) {
                            switch (info.param) {
                              case wire::Framing::kConnectUnary:
@@ -215,6 +224,8 @@ INSTANTIATE_TEST_SUITE_P(All, RoundTrip,
                                return "ConnectStream";
                              case wire::Framing::kGrpc:
                                return "Grpc";
+                             case wire::Framing::kGrpcWebText:
+                               return "GrpcWebText";
                              case wire::Framing::kGrpcWeb:
                                break;
                            }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "protocol/client_protocol.h"
+#include "protocol/text_body.h"
 #include "wire/envelope.h"
 
 namespace connectrpc::test {
@@ -24,6 +25,13 @@ class AnswerReader {
 
   void Read(const wire::ResponseHead& head, const wire::OutgoingBody& body, std::string_view bytes) {
     std::optional<protocol::RpcEnd> head_end;
+    std::string decoded;
+    if (wire::IsText(request_.framing)) {
+      std::optional<std::string> read = ReadPaddedBase64(bytes);
+      if (!read.has_value()) return Fault("the body is not a row of padded base64");
+      decoded = *std::move(read);
+      bytes = decoded;
+    }
     const Error head_error = client_.ParseResponseHead(request_, head, &meta_, &head_end);
     answer_->headers = meta_.metadata;
     if (!body.ended) return Fault("the body has no end");
@@ -129,7 +137,10 @@ CallAnswer ReadCallAnswer(const protocol::RequestMeta& request, const wire::Resp
                           const wire::OutgoingBody& body, std::string_view bytes,
                           const codec::CompressionRegistry& compressions) {
   CallAnswer answer;
-  AnswerReader(request, compressions, &answer).Read(head, body, bytes);
+  // A client reads the form that it asked for.
+  protocol::RequestMeta asked = request;
+  asked.framing = request.response_framing;
+  AnswerReader(asked, compressions, &answer).Read(head, body, bytes);
   return answer;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "protocol/text_body.h"
 #include "wire/envelope.h"
 
 namespace connectrpc::test {
@@ -77,6 +78,7 @@ class ScriptParser {
     if (keyword == ">") return ReadHead(line);
     if (keyword == "envelope") return ReadEnvelope(line);
     if (keyword == "bytes") return ReadBytes(line, &script_->body);
+    if (keyword == "base64") return EncodeBody(line);
     if (keyword == "open") return !(script_->ends = false);
     if (keyword == "on") return ReadTrigger(line);
     return ReadAction(keyword, line);
@@ -132,6 +134,15 @@ class ScriptParser {
     return true;
   }
 
+  bool EncodeBody(std::string_view padding) {
+    if (!padding.empty() && padding != "unpadded") return false;
+    std::string text = PaddedBase64(std::string_view(script_->body).substr(encoded_));
+    if (!padding.empty()) text.erase(std::min(text.find('='), text.size()));
+    script_->body.replace(encoded_, std::string::npos, text);
+    encoded_ = script_->body.size();
+    return true;
+  }
+
   bool ReadTrigger(std::string_view line) {
     next_ = CallStep();
     const std::string_view when = TakeUntil(' ', &line);
@@ -184,6 +195,7 @@ class ScriptParser {
   }
 
   CallScript* const script_;
+  size_t encoded_ = 0;  // bytes of the body that are base64 already
   CallStep next_;
 };
 

@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <cstdio>
+#include <optional>
 #include <string_view>
 
+#include "protocol/text_body.h"
 #include "protocol/transcript.h"
 #include "wire/envelope.h"
 
@@ -76,7 +78,11 @@ std::string ShowEnvelopes(std::string_view bytes, const CallRegistries& registri
 std::string ShowBody(CallRun& run, const CallRegistries& registries) {
   const std::string bytes = run.body_bytes();
   if (bytes.empty()) return "";
-  const wire::Framing framing = run.call().request().framing;
+  const wire::Framing framing = run.call().request().response_framing;
+  if (wire::IsText(framing)) {
+    const std::optional<std::string> decoded = ReadPaddedBase64(bytes);
+    return "\nbase64\n" + (decoded.has_value() ? ShowEnvelopes(*decoded, registries) : Show(bytes));
+  }
   if (framing != wire::Framing::kConnectUnary && framing != wire::Framing::kConnectGet) {
     return "\n" + ShowEnvelopes(bytes, registries);
   }

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "protocol/text_body.h"
 #include "wire/envelope.h"
 
 namespace connectrpc::protocol {
@@ -152,9 +153,13 @@ std::string Ending(const ResponseMeta& meta, const RpcEnd& end, Head head_state)
   EXPECT_FALSE(body.ended);
   std::string out;
   if (open_head != nullptr) out = std::to_string(head.status) + "\n" + Show(head.headers);
-  const std::string bytes = Bytes(body.queue);
+  std::string bytes = Bytes(body.queue);
   if (!bytes.empty()) {
     if (!out.empty()) out += "\n";
+    if (wire::IsText(meta.framing)) {
+      out += "base64\n";
+      bytes = test::ReadPaddedBase64(bytes).value_or("not base64");
+    }
     out += HasEnvelopes(open_head, meta.framing) ? ShowEnvelopes(bytes) : Show(bytes) + "\n";
   }
   if (!body.trailers.empty()) {

@@ -35,8 +35,8 @@ std::string Show(const RpcEnd& end);
 // All bytes of a queue.
 std::string Bytes(const wire::OutputQueue& queue);
 
-// What WriteEnd wrote: the head unless it had been sent, the body, each envelope as "[flags length] payload", and HTTP
-// trailers.
+// What WriteEnd wrote: the head unless it had been sent, the body, each envelope as "[flags length] payload", after a
+// line "base64" where they are that, and HTTP trailers.
 enum class Head : bool { kOpen, kSent };
 std::string Ending(const ResponseMeta& meta, const RpcEnd& end, Head head = Head::kOpen);
 

@@ -33,6 +33,10 @@ TEST(ContentType, Reads) {
       {"gRPC-Web", "application/grpc-web", Framing::kGrpcWeb, "proto"},
       {"gRPC-Web, proto", "application/grpc-web+proto", Framing::kGrpcWeb, "proto"},
       {"gRPC-Web, JSON", "application/grpc-web+json", Framing::kGrpcWeb, "json"},
+      {"gRPC-Web text", "application/grpc-web-text", Framing::kGrpcWebText, "proto"},
+      {"gRPC-Web text, proto", "application/grpc-web-text+proto", Framing::kGrpcWebText, "proto"},
+      {"gRPC-Web text, JSON", "application/grpc-web-text+json", Framing::kGrpcWebText, "json"},
+      {"gRPC-Web text, any letter case", "Application/gRPC-Web-Text; charset=utf-8", Framing::kGrpcWebText, "proto"},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);
@@ -60,10 +64,11 @@ TEST(ContentType, Refuses) {
       {"grpc and more", "application/grpcfoo"},
       {"grpc and a hyphen", "application/grpc-foo"},
       {"grpc-web and more", "application/grpc-webfoo"},
-      {"grpc-web text", "application/grpc-web-text"},
-      {"grpc-web text, proto", "application/grpc-web-text+proto"},
+      {"grpc-web text and more", "application/grpc-web-textfoo"},
+      {"grpc-web and a hyphen", "application/grpc-web-tex"},
       {"grpc, empty codec", "application/grpc+"},
       {"grpc-web, empty codec", "application/grpc-web+"},
+      {"grpc-web text, empty codec", "application/grpc-web-text+"},
       {"stream, empty codec", "application/connect+"},
   };
   for (const Case& c : cases) {
@@ -87,6 +92,8 @@ TEST(ContentType, Formats) {
       {"gRPC, JSON", Framing::kGrpc, "json", "application/grpc+json"},
       {"gRPC-Web, proto", Framing::kGrpcWeb, "proto", "application/grpc-web+proto"},
       {"gRPC-Web, JSON", Framing::kGrpcWeb, "json", "application/grpc-web+json"},
+      {"gRPC-Web text, proto", Framing::kGrpcWebText, "proto", "application/grpc-web-text+proto"},
+      {"gRPC-Web text, JSON", Framing::kGrpcWebText, "json", "application/grpc-web-text+json"},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);
