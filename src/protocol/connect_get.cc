@@ -21,6 +21,7 @@ Error ReadQuery(std::string_view text, RequestMeta* meta) {
   if (query.compression.has_value() && *query.compression != "identity") {
     meta->content_encoding = *std::move(query.compression);
   }
+  meta->names_version = query.connect.has_value();
   if (query.connect.has_value() && *query.connect != "v1") {
     return Error(Code::kInvalidArgument,
                  "unsupported version connect=\"" + wire::Quoted(*query.connect) + "\", expected \"v1\"");

@@ -15,9 +15,10 @@ constexpr std::string_view kVersionField = "connect-protocol-version";
 constexpr std::string_view kVersion = "1";
 constexpr std::string_view kTimeoutField = "connect-timeout-ms";
 
-// Generated clients send the version, but curl does not: it may be absent.
-Error CheckVersion(const HeaderList& headers) {
+// Generated clients send the version, but curl does not: whether it may be absent is the server's to decide.
+Error CheckVersion(const HeaderList& headers, RequestMeta* meta) {
   std::optional<std::string_view> version = headers.Find(kVersionField);
+  meta->names_version = version.has_value();
   if (!version.has_value() || *version == kVersion) return Error();
   return Error(Code::kInvalidArgument,
                "unsupported connect-protocol-version \"" + wire::Quoted(*version) + "\", expected \"1\"");
@@ -40,7 +41,7 @@ Error ReadConnectPost(const wire::RequestHead& head, wire::Framing framing, cons
   meta->codec = codec;
   meta->path = wire::SplitTarget(head.target).path;
   ReadEncoding(head.headers, compression.encoding, &meta->content_encoding);
-  Error error = CheckVersion(head.headers);
+  Error error = CheckVersion(head.headers, meta);
   if (!error.ok()) return error;
   return ReadConnectCallFields(head.headers, compression, meta);
 }

@@ -9,6 +9,7 @@ void RequestMeta::Clear() {
   content_encoding.clear();
   accept_encoding.clear();
   timeout.reset();
+  names_version = false;
   metadata.Clear();
   get_message.reset();
 }

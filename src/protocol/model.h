@@ -36,6 +36,7 @@ struct RequestMeta {
   std::string content_encoding;           // of the request's messages; empty for identity
   std::string accept_encoding;            // what the caller takes in response messages, as it wrote it; may be empty
   std::optional<wire::Duration> timeout;  // none: the caller sets no deadline
+  bool names_version = false;             // Server: the caller named the version of Connect's protocol
   HeaderList metadata;
   std::optional<std::string> get_message;  // Connect GET: the message as encoded by codec and content_encoding
 

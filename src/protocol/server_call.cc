@@ -1,7 +1,9 @@
 #include "protocol/server_call.h"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "protocol/sendable_end.h"
@@ -10,9 +12,28 @@
 namespace connectrpc::protocol {
 namespace {
 
+constexpr std::string_view kCompressionField = "connectrpc-compression";
+constexpr std::string_view kIdentity = "identity";
+
 Error TooLarge(size_t limit) {
   return Error(Code::kResourceExhausted,
                "message is larger than the configured maximum of " + std::to_string(limit) + " bytes");
+}
+
+// An option; what Duration cannot hold becomes the largest that it can.
+wire::Duration DurationOf(std::chrono::milliseconds option) {
+  constexpr auto kMost = std::chrono::duration_cast<std::chrono::milliseconds>(wire::Duration::max());
+  return option > kMost ? wire::Duration::max() : wire::Duration(option);
+}
+
+std::optional<wire::Duration> ApplyPolicy(const DeadlinePolicy& policy, std::optional<wire::Duration> timeout) {
+  if (!timeout.has_value()) {
+    if (policy.none.count() > 0) timeout = DurationOf(policy.none);
+    return timeout;
+  }
+  if (policy.min.count() > 0) timeout = std::max(*timeout, DurationOf(policy.min));
+  if (policy.max.count() > 0) timeout = std::min(*timeout, DurationOf(policy.max));
+  return timeout;
 }
 
 Error Cardinality(std::string_view what) {
@@ -53,7 +74,7 @@ ServerCall::StartResult ServerCall::Start(const CallConfig& config, const wire::
     Fail(std::move(head_error));
   } else if (codec_ == nullptr) {
     Fail(Error(Code::kUnimplemented, "unknown message codec \"" + wire::Quoted(request_.codec) + "\""));
-  } else if (ChooseCompression() && SetDeadline(now)) {
+  } else if (CheckVersion() && ChooseCompression() && SetDeadline(now)) {
     request_state_ = RequestState::kReading;
     return StartResult::kStarted;
   }
@@ -68,6 +89,7 @@ void ServerCall::Reset() {
   deadline_ = wire::kNever;
   response_meta_.Clear();
   error_ = Error();
+  counts_ = CallCounts();
   response_state_ = ResponseState::kNone;
   input_ended_ = false;
   sent_message_ = false;
@@ -79,6 +101,15 @@ bool ServerCall::FramingFitsMethod() const {
   const bool streams = stream_type_ != StreamType::kUnary;
   if (response_meta_.framing == wire::Framing::kConnectStream) return streams;
   return !bare() || !streams;
+}
+
+bool ServerCall::CheckVersion() {
+  if (!config_->require_connect_protocol_version || request_.names_version) return true;
+  if (FamilyOf(request_.framing) != Protocol::kConnect) return true;
+  const bool get = request_.framing == wire::Framing::kConnectGet;
+  Fail(Error(Code::kInvalidArgument,
+             get ? "missing connect parameter, expected \"v1\"" : "missing connect-protocol-version, expected \"1\""));
+  return false;
 }
 
 bool ServerCall::ChooseCompression() {
@@ -101,8 +132,9 @@ bool ServerCall::ChooseCompression() {
 }
 
 bool ServerCall::SetDeadline(wire::TimePoint now) {
-  if (!request_.timeout.has_value()) return true;
-  deadline_ = wire::DeadlineAfter(now, *request_.timeout);
+  const std::optional<wire::Duration> timeout = ApplyPolicy(config_->deadlines, request_.timeout);
+  if (!timeout.has_value()) return true;
+  deadline_ = wire::DeadlineAfter(now, *timeout);
   if (deadline_ > now) return true;
   Fail(Error(Code::kDeadlineExceeded, "deadline exceeded"));
   return false;
@@ -186,7 +218,7 @@ ServerCall::Event ServerCall::NextBare(wire::Payload* message) {
     held_ = wire::Payload::Own(std::move(gathered_));
     gathered_.clear();
   }
-  if (compressed && !Decompress(&held_)) return Failed();
+  if (!TakeIn(compressed, &held_)) return Failed();
   request_state_ = RequestState::kMessageReady;
   return Next(message);
 }
@@ -201,7 +233,7 @@ ServerCall::Event ServerCall::NextEnvelope(wire::Payload* message) {
     wire::Payload payload;
     if (envelopes_.ReadPayload(&input_, &payload) == wire::DecodeStatus::kNeedMore) return EndRequest(message);
     in_payload_ = false;
-    if (compressed_ && !Decompress(&payload)) return Failed();
+    if (!TakeIn(compressed_, &payload)) return Failed();
     if (ClientStreams(stream_type_)) {
       *message = std::move(payload);
       return Event::kMessage;
@@ -256,6 +288,12 @@ bool ServerCall::CheckText() {
   return false;
 }
 
+bool ServerCall::TakeIn(bool compressed, wire::Payload* payload) {
+  ++counts_.request_messages;
+  counts_.request_bytes += payload->size();
+  return !compressed || Decompress(payload);
+}
+
 bool ServerCall::Decompress(wire::Payload* payload) {
   // An empty message is never compressed, whatever its flag says (C20).
   if (payload->empty()) return true;
@@ -274,8 +312,15 @@ bool ServerCall::Decompress(wire::Payload* payload) {
   return false;
 }
 
+void ServerCall::DisableCompression() {
+  if (response_state_ != ResponseState::kNone || sent_message_) return;
+  response_compressor_ = nullptr;
+  response_meta_.content_encoding.clear();
+}
+
 void ServerCall::SendHeaders(const HeaderList& metadata) {
   if (response_state_ != ResponseState::kNone) return;
+  if (metadata.Find(kCompressionField) == kIdentity) DisableCompression();
   response_meta_.metadata = metadata;
   FilterHeaders();
   if (!bare()) WriteHead();
@@ -314,6 +359,7 @@ void ServerCall::SendMessage(wire::Payload message) {
   if (is_compressed) message = wire::Payload::Own(std::move(compressed));
   if (bare()) {
     if (is_compressed) response_meta_.content_encoding = response_compressor_->name();
+    CountResponse(message.size());
     body_->queue.Append(std::move(message));
     return;
   }
@@ -322,7 +368,13 @@ void ServerCall::SendMessage(wire::Payload message) {
     return;
   }
   if (response_state_ == ResponseState::kNone && !WriteHead()) return;
+  CountResponse(message.size());
   AppendEnvelope(is_compressed ? 1 : 0, std::move(message));
+}
+
+void ServerCall::CountResponse(size_t bytes) {
+  ++counts_.response_messages;
+  counts_.response_bytes += bytes;
 }
 
 void ServerCall::AppendEnvelope(uint8_t flags, wire::Payload message) {
@@ -392,6 +444,8 @@ void ServerCall::WriteEnd(const RpcEnd& end) {
   body_->ended = true;
   response_state_ = ResponseState::kEnded;
   error_ = SendableEnd(nullptr, end).error();
+  // A message that was queued before a bare answer became an error is not sent.
+  if (bare() && !error_.ok()) counts_.response_messages = counts_.response_bytes = 0;
   StopReading();
 }
 

@@ -9,6 +9,7 @@
 #include "codec/codec.h"
 #include "codec/compression.h"
 #include "connectrpc/error.h"
+#include "connectrpc/limits.h"
 #include "connectrpc/protocol.h"
 #include "protocol/model.h"
 #include "protocol/server_protocol.h"
@@ -30,6 +31,17 @@ struct CallConfig {
   size_t max_unary_body_bytes = 4 * 1024 * 1024 + 5;
   bool compress_responses = true;
   size_t compress_min_bytes = 1024;
+  DeadlinePolicy deadlines;  // per_message is for who has the timers: see awaiting_message
+  bool require_connect_protocol_version = false;
+};
+
+// The messages of a call so far. Bytes are those of messages as they travelled: compressed, without their envelopes and
+// without the base64 of text forms and queries.
+struct CallCounts {
+  size_t request_messages = 0;  // that came in whole
+  size_t response_messages = 0;
+  uint64_t request_bytes = 0;
+  uint64_t response_bytes = 0;
 };
 
 // Stands between a handler and what leaves as its answer.
@@ -90,7 +102,17 @@ class ServerCall final {
   // finds fault with it calls Fail: Next then returns kFailed.
   Event Next(wire::Payload* message);
 
-  // Sends the head with the handler's metadata as soon as the protocol can: Connect unary waits for the end.
+  // Whether a streaming method still waits for the caller: for a message, or for the end of the request. Asked when
+  // Next has returned kNone.
+  bool awaiting_message() const {
+    return request_state_ == RequestState::kReading && stream_type_ != StreamType::kUnary;
+  }
+
+  // Sends no message compressed. Until the head is ready, and before the first message; later it does nothing.
+  void DisableCompression();
+
+  // Sends the head with the handler's metadata as soon as the protocol can: Connect unary waits for the end. Metadata
+  // "connectrpc-compression: identity" does what DisableCompression does, and stays here.
   void SendHeaders(const HeaderList& metadata);
   void SendMessage(wire::Payload message);
   // Ends the answer; the first one counts.
@@ -105,6 +127,7 @@ class ServerCall final {
   bool finished() const { return response_state_ == ResponseState::kEnded; }
   // How the call ended; meaningful once finished().
   const Error& error() const { return error_; }
+  const CallCounts& counts() const { return counts_; }
 
  private:
   enum class RequestState {
@@ -124,6 +147,7 @@ class ServerCall final {
   bool FramingFitsMethod() const;
   // False if that ended the call.
   bool ChooseCompression();
+  bool CheckVersion();
   bool SetDeadline(wire::TimePoint now);
 
   bool bare() const;  // Connect unary and GET: the body is the message
@@ -138,6 +162,8 @@ class ServerCall final {
   void DropInput();
   // At the end of what was fed: whether the body can still become, or has been, base64; false if that ended the call.
   bool CheckText();
+  // Counts a message that came in whole, and decompresses it where `compressed`.
+  bool TakeIn(bool compressed, wire::Payload* payload);
   bool Decompress(wire::Payload* payload);
   Event Failed();
   bool WriteHead();
@@ -147,6 +173,7 @@ class ServerCall final {
   void FilterEnd(const RpcEnd& end);
   // Turns a success that lacks its message into an error.
   void CheckEnd(const RpcEnd& end);
+  void CountResponse(size_t bytes);
   void AppendEnvelope(uint8_t flags, wire::Payload message);
   void WriteEnd(const RpcEnd& end);
 
@@ -165,6 +192,7 @@ class ServerCall final {
   RequestMeta request_;
   ResponseMeta response_meta_;
   Error error_;
+  CallCounts counts_;
   RequestState request_state_ = RequestState::kDone;
   ResponseState response_state_ = ResponseState::kNone;
 

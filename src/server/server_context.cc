@@ -26,6 +26,8 @@ absl::Status CompleteContext(ServerContext* context) {
   call.max_unary_body_bytes = limits.max_unary_body_bytes;
   call.compress_responses = options.compression.enabled;
   call.compress_min_bytes = options.compression.min_bytes;
+  call.deadlines = options.deadlines;
+  call.require_connect_protocol_version = options.require_connect_protocol_version;
 
   http::SessionLimits& session = context->session_limits;
   session.max_header_list_bytes = limits.max_header_list_bytes;

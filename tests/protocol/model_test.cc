@@ -15,9 +15,11 @@ TEST(Model, ClearForgetsEverything) {
   request.metadata = Fields("x: 1\n");
   request.get_message = "x";
   request.response_framing = wire::Framing::kGrpc;
+  request.names_version = true;
   request.Clear();
   EXPECT_EQ(request.framing, wire::Framing::kConnectUnary);
   EXPECT_EQ(request.response_framing, wire::Framing::kConnectUnary);
+  EXPECT_FALSE(request.names_version);
   EXPECT_EQ(Show(request), Show(RequestMeta()));
 
   ResponseMeta response = Meta(wire::Framing::kGrpc, "x: 1\n");

@@ -1,6 +1,7 @@
 #include "protocol/server_call_script.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <utility>
 
@@ -112,6 +113,14 @@ class ScriptParser {
       script_->config.compress_min_bytes = value;
     } else if (name == "compress_responses") {
       script_->config.compress_responses = value != 0;
+    } else if (name == "min_deadline_ms") {
+      script_->config.deadlines.min = std::chrono::milliseconds(value);
+    } else if (name == "max_deadline_ms") {
+      script_->config.deadlines.max = std::chrono::milliseconds(value);
+    } else if (name == "no_deadline_ms") {
+      script_->config.deadlines.none = std::chrono::milliseconds(value);
+    } else if (name == "require_connect_protocol_version") {
+      script_->config.require_connect_protocol_version = value != 0;
     } else {
       return false;
     }

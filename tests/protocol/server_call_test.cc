@@ -12,6 +12,7 @@
 
 #include "protocol/heap_use.h"
 #include "protocol/server_call_run.h"
+#include "protocol/text_body.h"
 #include "protocol/transcript.h"
 #include "wire/envelope.h"
 
@@ -30,8 +31,8 @@ constexpr size_t kPieceBytes = 16 * 1024;
 // What a call may keep of a request that is over.
 constexpr size_t kKeptBytes = 8 * 1024;
 
-constexpr Framing kFramings[] = {Framing::kConnectUnary, Framing::kConnectGet, Framing::kConnectStream, Framing::kGrpc,
-                                 Framing::kGrpcWeb};
+constexpr Framing kFramings[] = {Framing::kConnectUnary, Framing::kConnectGet, Framing::kConnectStream,
+                                 Framing::kGrpc,         Framing::kGrpcWeb,    Framing::kGrpcWebText};
 
 std::string NameOf(Framing framing) {
   return framing == Framing::kConnectGet ? "GET" : wire::FormatContentType(framing, "proto");
@@ -264,6 +265,240 @@ TEST_F(ServerCallTest, AnEnvelopeCountsAgainstTheUnaryBody) {
   }
 }
 
+TEST_F(ServerCallTest, DeadlinesFollowThePolicy) {
+  using std::chrono::milliseconds;
+  constexpr milliseconds kMost = milliseconds::max();
+  const struct {
+    const char* name;
+    DeadlinePolicy policy;
+    const char* timeout;  // null: the caller sets none
+    wire::TimePoint deadline;
+  } cases[] = {
+      {"no policy, no timeout", {}, nullptr, wire::kNever},
+      {"no policy", {}, "1000m", now_ + milliseconds(1000)},
+      {"below min", {milliseconds(1000), {}, {}, {}}, "999m", now_ + milliseconds(1000)},
+      {"at min", {milliseconds(1000), {}, {}, {}}, "1000m", now_ + milliseconds(1000)},
+      {"above min", {milliseconds(1000), {}, {}, {}}, "1001m", now_ + milliseconds(1001)},
+      {"none is not raised", {milliseconds(1000), {}, {}, {}}, nullptr, wire::kNever},
+      {"zero is raised", {milliseconds(1), {}, {}, {}}, "0m", now_ + milliseconds(1)},
+      {"below max", {{}, milliseconds(1000), {}, {}}, "999m", now_ + milliseconds(999)},
+      {"at max", {{}, milliseconds(1000), {}, {}}, "1000m", now_ + milliseconds(1000)},
+      {"above max", {{}, milliseconds(1000), {}, {}}, "1001m", now_ + milliseconds(1000)},
+      {"far above max", {{}, milliseconds(1000), {}, {}}, "99999999H", now_ + milliseconds(1000)},
+      {"none is not cut", {{}, milliseconds(1000), {}, {}}, nullptr, wire::kNever},
+      {"max counts where min is more",
+       {milliseconds(2000), milliseconds(1000), {}, {}},
+       "5m",
+       now_ + milliseconds(1000)},
+      {"none", {{}, {}, milliseconds(1000), {}}, nullptr, now_ + milliseconds(1000)},
+      {"none is for those without", {{}, {}, milliseconds(1000), {}}, "1001m", now_ + milliseconds(1001)},
+      {"negative values are off",
+       {milliseconds(-1), milliseconds(-1), milliseconds(-1), {}},
+       "7m",
+       now_ + milliseconds(7)},
+      {"more than a clock holds", {kMost, {}, {}, {}}, "1m", wire::kNever},
+      {"more than a clock holds, for none", {{}, {}, kMost, {}}, nullptr, wire::kNever},
+      {"the wait for a message is not ours", {{}, {}, {}, milliseconds(1)}, nullptr, wire::kNever},
+  };
+  for (const auto& test : cases) {
+    SCOPED_TRACE(test.name);
+    config_.deadlines = test.policy;
+    const std::string field = test.timeout == nullptr ? "" : std::string("grpc-timeout: ") + test.timeout + "\n";
+    EXPECT_EQ(Start(Framing::kGrpc, StreamType::kUnary, field), StartResult::kStarted);
+    EXPECT_EQ(call_.deadline(), test.deadline);
+  }
+}
+
+TEST_F(ServerCallTest, StreamsAwaitMessagesUntilTheRequestEnds) {
+  const struct {
+    const char* name;
+    Framing framing;
+    StreamType type;
+    bool streams;
+  } cases[] = {
+      {"unary", Framing::kGrpc, StreamType::kUnary, false},
+      {"bare", Framing::kConnectUnary, StreamType::kUnary, false},
+      {"client stream", Framing::kGrpc, StreamType::kClientStream, true},
+      {"server stream", Framing::kConnectStream, StreamType::kServerStream, true},
+      {"bidi stream", Framing::kGrpcWeb, StreamType::kBidiStream, true},
+  };
+  for (const auto& test : cases) {
+    SCOPED_TRACE(test.name);
+    ASSERT_EQ(Start(test.framing, test.type), StartResult::kStarted);
+    EXPECT_EQ(call_.awaiting_message(), test.streams);
+    const std::string message = Envelope("ping");
+    Feed(std::string_view(message).substr(0, 7));
+    EXPECT_EQ(call_.awaiting_message(), test.streams);
+    Feed(std::string_view(message).substr(7));
+    EXPECT_EQ(call_.awaiting_message(), test.streams);
+    call_.SendHeaders(HeaderList());
+    EXPECT_EQ(call_.awaiting_message(), test.streams);
+    Feed({}, EndStream::kYes);
+    EXPECT_FALSE(call_.awaiting_message());
+
+    ASSERT_EQ(Start(test.framing, test.type), StartResult::kStarted);
+    call_.Finish(protocol::RpcEnd());
+    EXPECT_FALSE(call_.awaiting_message());
+    ASSERT_EQ(Start(test.framing, test.type), StartResult::kStarted);
+    call_.Fail(Error(Code::kAborted, "no"));
+    EXPECT_FALSE(call_.awaiting_message());
+  }
+}
+
+// Who inspects messages before the handler may refuse each.
+TEST_F(ServerCallTest, AMessageCanBeRefused) {
+  for (Framing framing : kFramings) {
+    SCOPED_TRACE(NameOf(framing));
+    const bool bare = framing == Framing::kConnectUnary || framing == Framing::kConnectGet;
+    ASSERT_EQ(Start(framing, bare ? StreamType::kUnary : StreamType::kBidiStream), StartResult::kStarted);
+    const std::string two = Envelope("first") + Envelope("second");
+    const std::string body = bare ? "" : wire::IsText(framing) ? PaddedBase64(two) : two;
+    call_.Feed(body, EndStream::kYes);
+    wire::Payload message;
+    ASSERT_EQ(call_.Next(&message), Event::kMessage);
+    const std::string seen(message.view());
+    call_.Fail(Error(Code::kPermissionDenied, "no"));
+    // What was handed over stays readable until the next one is asked for.
+    EXPECT_EQ(message.view(), seen);
+    EXPECT_EQ(call_.Next(&message), Event::kFailed);
+    EXPECT_EQ(call_.Next(&message), Event::kNone);
+    EXPECT_TRUE(call_.finished());
+    EXPECT_EQ(call_.error().code, Code::kPermissionDenied);
+    EXPECT_TRUE(body_.ended);
+  }
+}
+
+TEST_F(ServerCallTest, CountsMessagesAsTheyTravel) {
+  config_.compress_min_bytes = 100;
+  const std::string large(1000, 'a');
+  const std::string gzip = Gzip(registries_, large);
+  for (Framing framing : {Framing::kGrpc, Framing::kGrpcWeb, Framing::kGrpcWebText}) {
+    SCOPED_TRACE(NameOf(framing));
+    ASSERT_EQ(Start(framing, StreamType::kBidiStream, "grpc-encoding: gzip\n"), StartResult::kStarted);
+    const std::string bytes = Envelope("ping") + Envelope(gzip, 1) + Envelope("") + Envelope("cut").substr(0, 7);
+    Feed(wire::IsText(framing) ? PaddedBase64(bytes) : bytes);
+    EXPECT_EQ(call_.counts().request_messages, 3u);
+    EXPECT_EQ(call_.counts().request_bytes, 4 + gzip.size());
+    EXPECT_EQ(call_.counts().response_messages, 0u);
+    call_.SendMessage(wire::Payload::Borrow("pong!"));
+    call_.SendMessage(wire::Payload::Borrow(large));
+    EXPECT_EQ(call_.counts().response_messages, 2u);
+    EXPECT_EQ(call_.counts().response_bytes, 5 + gzip.size());
+    call_.Finish(protocol::RpcEnd());
+    call_.SendMessage(wire::Payload::Borrow("late"));
+    // What ends a call is no message.
+    EXPECT_EQ(call_.counts().response_messages, 2u);
+    EXPECT_EQ(call_.counts().request_messages, 3u);
+  }
+  ASSERT_EQ(Start(Framing::kGrpc, StreamType::kUnary), StartResult::kStarted);
+  EXPECT_EQ(call_.counts().request_messages, 0u);
+  EXPECT_EQ(call_.counts().request_bytes, 0u);
+  EXPECT_EQ(call_.counts().response_messages, 0u);
+  EXPECT_EQ(call_.counts().response_bytes, 0u);
+}
+
+TEST_F(ServerCallTest, CountsBareMessages) {
+  ASSERT_EQ(Start(Framing::kConnectUnary, StreamType::kUnary), StartResult::kStarted);
+  Feed("pi");
+  EXPECT_EQ(call_.counts().request_messages, 0u);
+  Feed("ng", EndStream::kYes);
+  EXPECT_EQ(call_.counts().request_messages, 1u);
+  EXPECT_EQ(call_.counts().request_bytes, 4u);
+  call_.SendMessage(wire::Payload::Borrow("pong!"));
+  EXPECT_EQ(call_.counts().response_messages, 1u);
+  EXPECT_EQ(call_.counts().response_bytes, 5u);
+  // The message is dropped for the error.
+  call_.Fail(Error(Code::kAborted, "no"));
+  EXPECT_EQ(call_.counts().response_messages, 0u);
+  EXPECT_EQ(call_.counts().response_bytes, 0u);
+  EXPECT_EQ(call_.counts().request_messages, 1u);
+
+  ASSERT_EQ(Start(Framing::kConnectGet, StreamType::kUnary), StartResult::kStarted);
+  Feed({}, EndStream::kYes);
+  EXPECT_EQ(call_.counts().request_messages, 1u);
+  EXPECT_EQ(call_.counts().request_bytes, 0u);
+}
+
+TEST_F(ServerCallTest, CompressionCanBeDisabledUntilTheFirstMessage) {
+  config_.compress_min_bytes = 0;
+  const std::string large(1000, 'a');
+  for (Framing framing : kFramings) {
+    SCOPED_TRACE(NameOf(framing));
+    const bool bare = framing == Framing::kConnectUnary || framing == Framing::kConnectGet;
+    const std::string_view encoding_field = bare                                 ? "content-encoding"
+                                            : framing == Framing::kConnectStream ? "connect-content-encoding"
+                                                                                 : "grpc-encoding";
+    const char* accept = "accept-encoding: gzip\nconnect-accept-encoding: gzip\ngrpc-accept-encoding: gzip\n";
+    for (bool before : {true, false}) {
+      SCOPED_TRACE(before);
+      ASSERT_EQ(Start(framing, bare ? StreamType::kUnary : StreamType::kServerStream, accept), StartResult::kStarted);
+      if (before) call_.DisableCompression();
+      call_.SendMessage(wire::Payload::Borrow(large));
+      call_.DisableCompression();
+      if (!bare) call_.SendMessage(wire::Payload::Borrow(large));
+      call_.Finish(protocol::RpcEnd());
+      EXPECT_EQ(response_.headers.Find(encoding_field).has_value(), !before);
+      const size_t messages = bare ? 1 : 2;
+      if (before) {
+        EXPECT_EQ(call_.counts().response_bytes, messages * large.size());
+      } else {
+        EXPECT_LT(call_.counts().response_bytes, large.size());
+      }
+    }
+  }
+}
+
+// A browser decodes what has come so far: each message, and the end, is a padded text of its own.
+TEST_F(ServerCallTest, TextIsPaddedAfterEachMessage) {
+  ASSERT_EQ(Start(Framing::kGrpcWebText, StreamType::kServerStream), StartResult::kStarted);
+  std::string expected;
+  for (const std::string& message : {std::string(), std::string("a"), std::string("ab"), Noise(100 * 1024)}) {
+    call_.SendMessage(wire::Payload::Borrow(message));
+    expected += PaddedBase64(Envelope(message));
+    EXPECT_EQ(protocol::Bytes(body_.queue), expected);
+  }
+  call_.Finish(protocol::RpcEnd());
+  expected += PaddedBase64(Envelope("grpc-status: 0\r\n", 0x80));
+  EXPECT_EQ(protocol::Bytes(body_.queue), expected);
+}
+
+TEST_F(ServerCallTest, WhatWasDecodedOfTextIsNotKept) {
+  const std::string noise = Noise(kLargeBytes);
+  const std::string text = PaddedBase64(Envelope(noise));
+  ASSERT_EQ(Start(Framing::kGrpcWebText, StreamType::kBidiStream), StartResult::kStarted);
+  const size_t before = LiveBytes();
+  EXPECT_EQ(FeedInPieces(text), std::vector<Event>{Event::kMessage});
+  EXPECT_LE(LiveBytes(), before + kKeptBytes);
+  // Nor where the call ends with it.
+  for (const char* last : {"*", "////"}) {
+    SCOPED_TRACE(last);
+    ASSERT_EQ(Start(Framing::kGrpcWebText, StreamType::kBidiStream), StartResult::kStarted);
+    call_.Feed(text + last, EndStream::kNo);
+    wire::Payload message;
+    EXPECT_EQ(call_.Next(&message), Event::kMessage);
+    EXPECT_EQ(message.view(), noise);
+    if (*last == '/') call_.Fail(Error(Code::kAborted, "no"));
+    EXPECT_EQ(call_.Next(&message), Event::kFailed);
+    EXPECT_LE(LiveBytes(), before + kKeptBytes);
+  }
+}
+
+// Limits are those of bytes: a unary text body may be a third longer, and more with padding inside.
+TEST_F(ServerCallTest, LimitsOfTextCountWhatItStandsFor) {
+  config_.max_unary_body_bytes = 5 + 30;
+  config_.max_message_bytes = 1000;
+  for (size_t size : {30u, 31u}) {
+    SCOPED_TRACE(size);
+    const std::string bytes = Envelope(std::string(size, 'x'));
+    std::string scattered;
+    for (char byte : bytes) scattered += PaddedBase64({&byte, 1});
+    for (const std::string& text : {PaddedBase64(bytes), scattered}) {
+      ASSERT_EQ(Start(Framing::kGrpcWebText, StreamType::kUnary), StartResult::kStarted);
+      EXPECT_EQ(Feed(text, EndStream::kYes).front(), size == 30 ? Event::kMessage : Event::kFailed);
+    }
+  }
+}
+
 TEST_F(ServerCallTest, AStreamDoesNotKeepTheBufferOfItsLargestMessage) {
   const std::string noise = Noise(kLargeBytes);
   const std::string plain = Envelope(noise);
@@ -295,6 +530,8 @@ TEST_F(ServerCallTest, NothingOfTheRequestIsKeptOnceTheCallIsOver) {
     size_t size;  // of them, how many come
   } requests[] = {
       {"bare", Framing::kConnectUnary, StreamType::kUnary, std::string(kLargeBytes, 'x'), kLargeBytes},
+      {"inside a message of text", Framing::kGrpcWebText, StreamType::kBidiStream,
+       PaddedBase64(Envelope(std::string(kLargeBytes, 'x'))), kLargeBytes},
       {"inside a message", Framing::kGrpc, StreamType::kBidiStream, Envelope(std::string(kLargeBytes, 'x')),
        kLargeBytes},
       {"before the end", Framing::kGrpc, StreamType::kUnary, Envelope(std::string(kLargeBytes, 'x')), kLargeBytes + 5},
