@@ -16,6 +16,7 @@ namespace {
 using connectrpc::Error;
 using connectrpc::HeaderField;
 using connectrpc::HeaderList;
+using connectrpc::protocol::FamilyOf;
 using connectrpc::protocol::RequestMeta;
 using connectrpc::wire::Framing;
 using connectrpc::wire::RequestHead;
