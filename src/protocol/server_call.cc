@@ -320,9 +320,9 @@ void ServerCall::DisableCompression() {
 
 void ServerCall::SendHeaders(const HeaderList& metadata) {
   if (response_state_ != ResponseState::kNone) return;
-  if (metadata.Find(kCompressionField) == kIdentity) DisableCompression();
   response_meta_.metadata = metadata;
   FilterHeaders();
+  if (response_meta_.metadata.Find(kCompressionField) == kIdentity) DisableCompression();
   if (!bare()) WriteHead();
 }
 

@@ -307,6 +307,11 @@ void Stream::NotifyObservers() {
   CallSummary summary;
   summary.code = call_.finished() ? call_.error().code : Code::kCanceled;
   summary.error_message = call_.error().message;
+  const protocol::CallCounts& counts = call_.counts();
+  summary.request_messages = counts.request_messages;
+  summary.response_messages = counts.response_messages;
+  summary.request_bytes = counts.request_bytes;
+  summary.response_bytes = counts.response_bytes;
   summary.start = started_;
   summary.end = loop_->Now();
   for (const auto& observer : context_->options.observers) {
