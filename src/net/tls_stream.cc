@@ -1,0 +1,227 @@
+#include "net/tls_stream.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "net/openssl_handles.h"
+#include "net/peer_certificate.h"
+#include "net/tls_bio.h"
+
+namespace connectrpc::net {
+namespace {
+
+constexpr size_t kRecordSize = SSL3_RT_MAX_PLAIN_LENGTH;
+constexpr size_t kMaxPieces = 64;               // of one record
+constexpr size_t kMaxUnsentBytes = 64 * 1024;   // then no more is encrypted until the socket has taken it
+constexpr size_t kReadBudget = 128 * 1024;      // of one Read, encrypted
+constexpr size_t kMaxDroppedBytes = 64 * 1024;  // see DropInput
+
+// Closing a socket with unread input resets the connection, and the reset may overtake our alert.
+void DropInput(Socket* socket) {
+  char dropped[4096];
+  for (size_t bytes = 0; bytes < kMaxDroppedBytes; bytes += sizeof(dropped)) {
+    if (socket->Read(dropped, sizeof(dropped)).status != IoStatus::kOk) return;
+  }
+}
+
+}  // namespace
+
+void TlsStream::Deleter::operator()(ssl_st* ssl) const {
+  SSL_free(ssl);
+}
+
+TlsStream::TlsStream(Loop* loop, AcceptedSocket accepted, std::shared_ptr<const TlsContext> context, TlsRole role,
+                     Watcher* watcher)
+    : loop_(loop),
+      watcher_(watcher),
+      socket_(loop, std::move(accepted), this),
+      bio_(std::make_unique<TlsBio>(&socket_)),
+      context_(std::move(context)),
+      ssl_(SSL_new(context_->get())) {
+  BioPtr bio = bio_->NewBio();
+  if (ssl_ == nullptr || bio == nullptr) {  // out of memory
+    state_ = State::kFailed;
+    return;
+  }
+  BIO* const both_ways = bio.release();
+  SSL_set_bio(ssl_.get(), both_ways, both_ways);
+  if (role == TlsRole::kServer) {
+    SSL_set_accept_state(ssl_.get());
+  } else {
+    SSL_set_connect_state(ssl_.get());
+  }
+}
+
+TlsStream::~TlsStream() {
+  Close();
+}
+
+bool TlsStream::HasInput() const {
+  return input_left_ || state_ == State::kEnded || state_ == State::kFailed;
+}
+
+void TlsStream::WaitReadable() {
+  if (closed()) return;
+  if (!HasInput()) {
+    socket_.WaitReadable();
+  } else if (!armed()) {
+    // Past the time of this turn, so that the call comes in the next one, whatever this one is about to do.
+    loop_->Arm(this, loop_->Now() + wire::Duration(1));
+  }
+}
+
+void TlsStream::WaitWritable() {
+  if (closed()) return;
+  wants_writable_ = true;
+  // During the handshake it is Read that leads to where writing is possible.
+  if (state_ != State::kHandshaking) socket_.WaitWritable();
+}
+
+void TlsStream::OnReadable() {
+  watcher_->OnReadable();  // may destroy this object
+}
+
+void TlsStream::OnTimer() {
+  watcher_->OnReadable();  // may destroy this object
+}
+
+void TlsStream::OnWritable() {
+  if (Flush() == IoStatus::kWouldBlock || state_ == State::kHandshaking) return;
+  if (std::exchange(wants_writable_, false)) watcher_->OnWritable();  // may destroy this object
+}
+
+IoResult TlsStream::Read(char* buffer, size_t size) {
+  if (closed()) return {IoStatus::kError, 0};
+  bio_->read_budget = kReadBudget;
+  input_left_ = false;
+  if (state_ == State::kHandshaking) MoveHandshakeOn();
+  const size_t bytes = state_ == State::kOpen ? ReadRecords(buffer, size) : 0;
+  // Alerts, tickets, answers to key updates.
+  if (!bio_->output.empty()) Flush();
+  if (bytes > 0) return {IoStatus::kOk, bytes};
+  if (state_ == State::kEnded) return {IoStatus::kEnd, 0};
+  if (state_ == State::kFailed) return {IoStatus::kError, 0};
+  return {IoStatus::kWouldBlock, 0};
+}
+
+void TlsStream::MoveHandshakeOn() {
+  ERR_clear_error();
+  const int result = SSL_do_handshake(ssl_.get());
+  if (result != 1) {
+    OnResult(result);
+    return;
+  }
+  state_ = State::kOpen;
+  peer_certificate_ = VerifiedPeerCertificate(ssl_.get());
+  if (wants_writable_) socket_.WaitWritable();
+}
+
+size_t TlsStream::ReadRecords(char* buffer, size_t size) {
+  size_t done = 0;
+  while (done < size) {
+    size_t read = 0;
+    ERR_clear_error();
+    const int result = SSL_read_ex(ssl_.get(), buffer + done, size - done, &read);
+    if (result != 1) {
+      OnResult(result);
+      return done;
+    }
+    done += read;
+  }
+  input_left_ = SSL_has_pending(ssl_.get()) != 0;
+  return done;
+}
+
+void TlsStream::OnResult(int result) {
+  const int error = SSL_get_error(ssl_.get(), result);
+  ERR_clear_error();
+  // Writing never waits, so this is all that can be waited for.
+  if (error == SSL_ERROR_WANT_READ) return;
+  if (error == SSL_ERROR_ZERO_RETURN && state_ == State::kOpen) {
+    state_ = State::kEnded;
+    return;
+  }
+  state_ = State::kFailed;
+  if (bio_->output.empty()) return;
+  Flush();  // the alert
+  DropInput(&socket_);
+}
+
+IoResult TlsStream::Write(wire::OutputQueue* queue) {
+  IoResult result;
+  if (closed() || state_ == State::kFailed) return {IoStatus::kError, 0};
+  if (state_ == State::kHandshaking) return {IoStatus::kWouldBlock, 0};
+  for (;;) {
+    if (!bio_->output.empty()) result.status = Flush();
+    if (result.status != IoStatus::kOk || queue->empty()) return result;
+    const size_t before = queue->size();
+    while (!queue->empty() && bio_->output.size() < kMaxUnsentBytes) {
+      if (!EncryptRecord(queue)) return {IoStatus::kError, result.bytes};
+    }
+    result.bytes += before - queue->size();
+  }
+}
+
+bool TlsStream::EncryptRecord(wire::OutputQueue* queue) {
+  std::string_view pieces[kMaxPieces];
+  const size_t count = queue->Peek(pieces, kMaxPieces);
+  std::string_view record = pieces[0].substr(0, kRecordSize);
+  char gathered[kRecordSize];
+  if (count > 1 && record.size() < kRecordSize) {
+    // A copy costs less than a record, whose header and tag travel too.
+    size_t size = 0;
+    for (size_t i = 0; i < count && size < kRecordSize; ++i) {
+      const std::string_view piece = pieces[i].substr(0, kRecordSize - size);
+      std::memcpy(gathered + size, piece.data(), piece.size());
+      size += piece.size();
+    }
+    record = std::string_view(gathered, size);
+  }
+  size_t written = 0;
+  ERR_clear_error();
+  if (SSL_write_ex(ssl_.get(), record.data(), record.size(), &written) != 1) {
+    // Nothing can be waited for here: there is no renegotiation, and the output takes all.
+    ERR_clear_error();
+    state_ = State::kFailed;
+    return false;
+  }
+  queue->Consume(written);  // less than the record where the peer has asked for short ones
+  return true;
+}
+
+IoStatus TlsStream::Flush() {
+  const IoStatus status = socket_.Write(&bio_->output).status;
+  if (status == IoStatus::kWouldBlock) {
+    socket_.WaitWritable();
+  } else if (status == IoStatus::kError) {
+    state_ = State::kFailed;
+  } else if (wants_shutdown_) {
+    socket_.ShutdownWrite();
+  }
+  return status;
+}
+
+void TlsStream::ShutdownWrite() {
+  if (closed() || std::exchange(wants_shutdown_, true)) return;
+  if (CanWrite()) {
+    ERR_clear_error();
+    SSL_shutdown(ssl_.get());
+    ERR_clear_error();
+  }
+  Flush();
+}
+
+void TlsStream::Close() {
+  loop_->Disarm(this);
+  socket_.Close();
+}
+
+std::string_view TlsStream::alpn() const {
+  const unsigned char* protocol = nullptr;
+  unsigned int size = 0;
+  if (ssl_ != nullptr) SSL_get0_alpn_selected(ssl_.get(), &protocol, &size);
+  return {reinterpret_cast<const char*>(protocol), size};
+}
+
+}  // namespace connectrpc::net

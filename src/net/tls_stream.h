@@ -1,0 +1,91 @@
+#ifndef CONNECTRPC_SRC_NET_TLS_STREAM_H_
+#define CONNECTRPC_SRC_NET_TLS_STREAM_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "net/byte_stream.h"
+#include "net/loop.h"
+#include "net/socket.h"
+#include "net/timer.h"
+#include "net/tls_context.h"
+
+struct ssl_st;
+
+namespace connectrpc::net {
+
+struct TlsBio;
+
+enum class TlsRole { kServer, kClient };
+
+// TLS over a connected socket. The handshake begins with the first Read; Write sends nothing before it is over.
+//
+// Only close_notify is an end (kEnd): the end of the connection without it is kError, because anybody on the way could
+// have cut it. Close sends none, and so tells the peer that something may be missing; ShutdownWrite does.
+class TlsStream final : public ByteStream, private ByteStream::Watcher, private Timer {
+ public:
+  using Watcher = ByteStream::Watcher;
+
+  // `watcher` outlives the stream or its Close.
+  TlsStream(Loop* loop, AcceptedSocket accepted, std::shared_ptr<const TlsContext> context, TlsRole role,
+            Watcher* watcher);
+  ~TlsStream() override;
+  TlsStream(const TlsStream&) = delete;
+  TlsStream& operator=(const TlsStream&) = delete;
+
+  void WaitReadable() override;
+  void WaitWritable() override;
+  IoResult Read(char* buffer, size_t size) override;
+  IoResult Write(wire::OutputQueue* queue) override;
+  void ShutdownWrite() override;
+  void Close() override;
+  bool closed() const override { return socket_.closed(); }
+  const std::string& peer() const override { return socket_.peer(); }
+  bool handshaking() const override { return state_ == State::kHandshaking; }
+  bool secure() const override { return true; }
+  std::string_view alpn() const override;
+  const PeerCertificate* peer_certificate() const override { return peer_certificate_.get(); }
+
+ private:
+  enum class State {
+    kHandshaking,
+    kOpen,
+    kEnded,   // the peer has sent close_notify
+    kFailed,  // whatever comes is not to be trusted, and nothing more is sent
+  };
+  struct Deleter {
+    void operator()(ssl_st* ssl) const;
+  };
+
+  void OnReadable() override;  // of the socket
+  void OnWritable() override;  // of the socket
+  void OnTimer() override;     // the next turn, where reading needs nothing from the socket
+
+  bool CanWrite() const { return state_ == State::kOpen || state_ == State::kEnded; }
+  bool HasInput() const;
+  void MoveHandshakeOn();
+  size_t ReadRecords(char* buffer, size_t size);
+  bool EncryptRecord(wire::OutputQueue* queue);
+  // Takes note of what a call of OpenSSL that brought nothing means.
+  void OnResult(int result);
+  // Sends what OpenSSL has written as far as the socket takes it; the rest when it takes more.
+  IoStatus Flush();
+
+  Loop* const loop_;
+  Watcher* const watcher_;
+  Socket socket_;
+  const std::unique_ptr<TlsBio> bio_;
+  const std::shared_ptr<const TlsContext> context_;
+  std::unique_ptr<ssl_st, Deleter> ssl_;  // uses bio_
+  std::unique_ptr<PeerCertificate> peer_certificate_;
+  State state_ = State::kHandshaking;
+  bool input_left_ = false;      // the last Read left bytes behind that are not in the socket any more
+  bool wants_writable_ = false;  // WaitWritable was called
+  bool wants_shutdown_ = false;  // ShutdownWrite was called
+};
+
+}  // namespace connectrpc::net
+
+#endif  // CONNECTRPC_SRC_NET_TLS_STREAM_H_
