@@ -56,6 +56,7 @@ FieldResult TakeRequestField(const SessionLimits& limits, std::string_view name,
   }
   wire::RequestHead& request = stream->request;
   if (IsPseudo(name)) {
+    if (limits.https_only && name == ":scheme" && value != "https") return FieldResult::kMalformed;
     TakePseudoField(limits, name, value, stream);
   } else if (name != "host") {
     request.headers.Add(name, value);

@@ -18,7 +18,8 @@ namespace connectrpc::http {
 
 enum class FieldResult {
   kTaken,      // or left out, because of the problem that stream->head_problem names
-  kMalformed,  // Host names another authority than :authority (RFC 9113 section 8.3.1)
+  kMalformed,  // Host names another authority than :authority (RFC 9113 section 8.3.1), or :scheme is not that of a
+               // secure connection
 };
 
 // Takes one field of a request head into stream->request. nghttp2 has checked its bytes, the order of pseudo header

@@ -79,6 +79,7 @@ struct SessionLimits {
       65535;  // HTTP/2, what one stream may send ahead; HTTP/1.1: the same bound on unreleased bytes
   size_t connection_window_bytes = 1024 * 1024;
   size_t max_drain_bytes = 1024 * 1024;  // request bytes read and thrown away after an early answer
+  bool https_only = false;               // HTTP/2: the connection is secure, and so must :scheme be
 };
 
 // The server's end of one HTTP connection as a state machine: bytes in, events out; answers in, bytes out. No sockets,

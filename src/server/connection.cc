@@ -3,14 +3,23 @@
 #include <utility>
 
 #include "http/sessions.h"
+#include "net/tls_stream.h"
 #include "server/worker.h"
 
 namespace connectrpc::server {
 
-Connection::Connection(Worker* worker, net::AcceptedSocket socket)
-    : worker_(worker), context_(worker->context()), socket_(&worker->loop(), std::move(socket), this) {
+Connection::Connection(Worker* worker, net::AcceptedSocket socket, ServerTls::Handshake handshake)
+    : worker_(worker), context_(worker->context()), handshake_(std::move(handshake)) {
+  net::Loop* const loop = &worker->loop();
+  net::ByteStream::Watcher* const watcher = this;
+  if (handshake_ == nullptr) {
+    socket_ = std::make_unique<net::Socket>(loop, std::move(socket), watcher);
+  } else {
+    socket_ = std::make_unique<net::TlsStream>(loop, std::move(socket), handshake_->context(), net::TlsRole::kServer,
+                                               watcher);
+  }
   UpdateTimer();
-  socket_.WaitReadable();
+  socket_->WaitReadable();
 }
 
 Connection::~Connection() {
@@ -18,7 +27,8 @@ Connection::~Connection() {
 }
 
 void Connection::OnReadable() {
-  net::IoResult read = socket_.Read(worker_->loop().read_block(), net::Loop::kReadBlockSize);
+  net::IoResult read = socket_->Read(worker_->loop().read_block(), net::Loop::kReadBlockSize);
+  if (handshake_ != nullptr && read.status != net::IoStatus::kError && !socket_->handshaking()) OnHandshakeEnd();
   switch (read.status) {
     case net::IoStatus::kOk:
       Ingest(std::string_view(worker_->loop().read_block(), read.bytes));
@@ -42,13 +52,27 @@ void Connection::OnReadable() {
   }
 }
 
+void Connection::OnHandshakeEnd() {
+  handshake_.reset();
+  // ALPN has decided: what the client sends now is nothing else (RFC 7301 section 3.2).
+  StartSession(/*http1=*/socket_->alpn() != "h2");
+  ScheduleFlush();
+}
+
+void Connection::StartSession(bool http1) {
+  is_http1_ = http1;
+  session_ = http1 ? http::NewHttp1ServerSession(context_.session_limits, this)
+                   : http::NewHttp2ServerSession(context_.session_limits, this);
+  if (draining_) session_->Shutdown();
+}
+
 void Connection::Ingest(std::string_view bytes) {
   if (lingering_) {
     lingered_bytes_ += bytes.size();
     if (lingered_bytes_ > context_.options.limits.max_drain_bytes) {
       Close();
     } else {
-      socket_.WaitReadable();
+      socket_->WaitReadable();
     }
     return;
   }
@@ -57,13 +81,10 @@ void Connection::Ingest(std::string_view bytes) {
     first_bytes_.append(bytes);
     http::Sniffed sniffed = http::SniffPreface(first_bytes_);
     if (sniffed == http::Sniffed::kNeedMore) {
-      socket_.WaitReadable();
+      socket_->WaitReadable();
       return;
     }
-    is_http1_ = sniffed == http::Sniffed::kHttp1;
-    session_ = is_http1_ ? http::NewHttp1ServerSession(context_.session_limits, this)
-                         : http::NewHttp2ServerSession(context_.session_limits, this);
-    if (draining_) session_->Shutdown();
+    StartSession(/*http1=*/sniffed == http::Sniffed::kHttp1);
     bytes = first_bytes_;
   }
   session_->Feed(bytes);
@@ -132,7 +153,7 @@ void Connection::Run() {
     Close();
     return;
   }
-  if (session_->finished() && output_.empty() && !lingering_) {
+  if (session_->finished() && output_.empty() && !write_blocked_ && !lingering_) {
     Linger();
     return;
   }
@@ -146,11 +167,11 @@ bool Connection::WriteOutput() {
     HandleEvents();
     CheckStreams();
     if (output_.empty()) return true;
-    net::IoResult result = socket_.Write(&output_);
+    net::IoResult result = socket_->Write(&output_);
     if (result.status == net::IoStatus::kError) return false;
     if (result.status == net::IoStatus::kWouldBlock) {
       write_blocked_ = true;
-      socket_.WaitWritable();
+      socket_->WaitWritable();
       return true;
     }
   }
@@ -171,10 +192,11 @@ void Connection::OnWritable() {
 
 void Connection::ContinueReading() {
   if (closed_ || peer_ended_) return;
-  if (session_ == nullptr || lingering_ || session_->want_read()) socket_.WaitReadable();
+  if (session_ == nullptr || lingering_ || session_->want_read()) socket_->WaitReadable();
 }
 
 Connection::Waiting Connection::WaitingFor() const {
+  if (handshake_ != nullptr) return Waiting::kHandshake;
   if (lingering_) return Waiting::kLinger;
   // An HTTP/2 client that never confirms GOAWAY holds nobody up.
   if (draining_ && open_requests_ == 0) return Waiting::kLinger;
@@ -190,6 +212,9 @@ wire::TimePoint Connection::TimerFor(Waiting waiting) const {
   std::chrono::milliseconds wait{0};
   switch (waiting) {
     case Waiting::kNothing:
+      break;
+    case Waiting::kHandshake:
+      wait = timeouts.tls_handshake;
       break;
     case Waiting::kFirstHead:
     case Waiting::kHead:
@@ -240,14 +265,14 @@ size_t Connection::Cut() {
 }
 
 void Connection::Linger() {
+  socket_->ShutdownWrite();
   // A connection that was idle when the server began to drain has no answer on its way that a reset could eat.
   if (peer_ended_ || (draining_ && !answered_while_draining_)) {
     Close();
     return;
   }
   lingering_ = true;
-  socket_.ShutdownWrite();
-  socket_.WaitReadable();
+  socket_->WaitReadable();
   UpdateTimer();
 }
 
@@ -255,7 +280,11 @@ void Connection::Close() {
   if (closed_) return;
   closed_ = true;
   worker_->loop().Disarm(this);
-  socket_.Close();
+  if (handshake_ != nullptr) {
+    context_.tls->CountFailedHandshake();
+    handshake_.reset();
+  }
+  socket_->Close();
   while (!streams_.empty()) {
     Stream* stream = streams_.back();
     streams_.pop_back();

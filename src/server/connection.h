@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "http/http_session.h"
+#include "net/byte_stream.h"
 #include "net/loop.h"
 #include "net/socket.h"
 #include "server/server_context.h"
+#include "server/server_tls.h"
 #include "server/stream.h"
 #include "wire/output_queue.h"
 
@@ -28,11 +30,17 @@ class Connection final : private net::ByteStream::Watcher,
                          private net::Timer,
                          private http::StreamSource {
  public:
-  Connection(Worker* worker, net::AcceptedSocket socket);
+  // `handshake` is set for TLS.
+  Connection(Worker* worker, net::AcceptedSocket socket, ServerTls::Handshake handshake);
   ~Connection();
 
   http::HttpSession& session() { return *session_; }
   const std::string& peer() const { return socket_.peer(); }
+
+  // Who the client is: its address as gRPC spells it, and its certificate if it showed one that was verified.
+  const std::string& peer() const { return socket_->peer(); }
+  const PeerCertificate* peer_certificate() const { return socket_->peer_certificate(); }
+  bool secure() const { return socket_->secure(); }
 
   // Output may be there: to be written at the end of the turn.
   void ScheduleFlush();
@@ -53,7 +61,7 @@ class Connection final : private net::ByteStream::Watcher,
 
  private:
   // What the one timer of the connection is for. Never more than one of them matters.
-  enum class Waiting { kNothing, kFirstHead, kHead, kIdle, kDrain, kLinger };
+  enum class Waiting { kNothing, kHandshake, kFirstHead, kHead, kIdle, kDrain, kLinger };
 
   void OnReadable() override;
   void OnWritable() override;
@@ -61,6 +69,8 @@ class Connection final : private net::ByteStream::Watcher,
   http::HttpStream* Acquire() override;
   void Run() override;  // the flush
 
+  void OnHandshakeEnd();
+  void StartSession(bool http1);
   void Ingest(std::string_view bytes);
   void HandleEvents();
   // False if the connection was lost.
@@ -77,8 +87,9 @@ class Connection final : private net::ByteStream::Watcher,
 
   Worker* worker_;
   const ServerContext& context_;
-  net::Socket socket_;
-  std::unique_ptr<http::HttpSession> session_;  // null until the first bytes told the version
+  std::unique_ptr<net::ByteStream> socket_;
+  ServerTls::Handshake handshake_;              // while it goes on
+  std::unique_ptr<http::HttpSession> session_;  // null until the first bytes, or ALPN, told the version
   std::string first_bytes_;
   wire::OutputQueue output_;
   std::vector<Stream*> streams_;     // in use, those only their handler still holds included

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "net/listener.h"
 #include "server/server_context.h"
+#include "server/server_tls.h"
 #include "server/worker.h"
 
 namespace connectrpc::server {
@@ -51,6 +52,7 @@ absl::Status CheckOptions(const HttpOptions& options) {
       {"limits.max_stream_output_bytes", limits.max_stream_output_bytes, 1, kMaxWindow},
       {"limits.max_connection_output_bytes", limits.max_connection_output_bytes, 1, kMaxWindow},
       {"limits.max_connections", limits.max_connections, 1, kMaxCount},
+      {"limits.max_handshakes", limits.max_handshakes, 1, kMaxCount},
       {"limits.max_json_depth", static_cast<size_t>(std::max(limits.max_json_depth, 0)), 1, 10'000},
       {"compression.gzip_level", static_cast<size_t>(std::max(options.compression.gzip_level, 0)), 1, 9},
   };
@@ -75,7 +77,7 @@ absl::Status CheckOptions(const HttpOptions& options) {
   }
   const Timeouts& timeouts = options.timeouts;
   for (std::chrono::milliseconds timeout :
-       {timeouts.header_read, timeouts.http1_idle, timeouts.drain, timeouts.shutdown}) {
+       {timeouts.tls_handshake, timeouts.header_read, timeouts.http1_idle, timeouts.drain, timeouts.shutdown}) {
     if (timeout.count() < 0) return Invalid("timeouts must not be negative");
   }
   return absl::OkStatus();
@@ -108,7 +110,7 @@ class Latch {
 // Listeners run on the first worker's loop and deal connections out in turn.
 class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor {
  public:
-  HttpServerImpl(const HttpOptions& options, RouteTable routes) {
+  HttpServerImpl(const HttpOptions& options, RouteTable routes) : tls_(options.limits.max_handshakes) {
     context_.options = options;
     context_.routes = std::move(routes);
     complete_ = CompleteContext(&context_);
@@ -118,6 +120,20 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
   }
 
   ~HttpServerImpl() override { Shutdown(context_.options.timeouts.shutdown); }
+
+  absl::Status LoadTls() {
+    const TlsOptions& tls = context_.options.tls;
+    if (tls.enabled()) {
+      context_.tls = &tls_;
+      return tls_.Load(tls);
+    }
+    // Somebody who has set these does not expect connections in clear.
+    if (tls.private_key_pem.empty() && tls.private_key_file.empty() && tls.client_ca_pem.empty() &&
+        tls.client_ca_file.empty() && tls.client_certificates == TlsOptions::ClientCertificates::kOff) {
+      return absl::OkStatus();
+    }
+    return Invalid("tls has no certificate_chain");
+  }
 
   absl::Status Listen() {
     if (!complete_.ok()) return complete_;
@@ -149,12 +165,14 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
   ServerStats stats() const override {
     ServerStats stats;
     stats.connections = open_connections_.load(std::memory_order_relaxed);
+    stats.handshakes = tls_.handshakes();
+    stats.handshakes_failed = tls_.failed_handshakes();
     return stats;
   }
 
-  absl::Status ReloadTls() override { return ReloadTls(context_.options.tls); }
-  absl::Status ReloadTls(const TlsOptions&) override {
-    return absl::FailedPreconditionError("the server was started without TLS");
+  absl::Status ReloadTls() override { return context_.tls != nullptr ? tls_.Reload() : WithoutTls(); }
+  absl::Status ReloadTls(const TlsOptions& tls) override {
+    return context_.tls != nullptr ? tls_.Load(tls) : WithoutTls();
   }
 
   size_t Shutdown(std::chrono::milliseconds grace) override {
@@ -191,6 +209,8 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
   }
 
  private:
+  static absl::Status WithoutTls() { return absl::FailedPreconditionError("the server was started without TLS"); }
+
   void OnAccept(net::AcceptedSocket socket) override {
     if (open_connections_.load(std::memory_order_relaxed) >= context_.options.limits.max_connections) return;
     workers_[next_worker_]->Adopt(std::move(socket));
@@ -199,6 +219,7 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
 
   ServerContext context_;
   absl::Status complete_;
+  ServerTls tls_;
   std::atomic<size_t> open_connections_{0};
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
@@ -216,6 +237,8 @@ absl::StatusOr<std::unique_ptr<HttpServer>> StartHttpServer(const HttpOptions& o
   if (!valid.ok()) return valid;
   try {
     auto server = std::make_unique<HttpServerImpl>(options, std::move(routes));
+    absl::Status tls = server->LoadTls();
+    if (!tls.ok()) return tls;
     absl::Status listening = server->Listen();
     if (!listening.ok()) return listening;
     server->Run();

@@ -37,6 +37,7 @@ absl::Status CompleteContext(ServerContext* context) {
   session.stream_window_bytes = limits.stream_window_bytes;
   session.connection_window_bytes = limits.connection_window_bytes;
   session.max_drain_bytes = limits.max_drain_bytes;
+  session.https_only = options.tls.enabled();
 
   for (wire::Framing framing : {wire::Framing::kConnectUnary, wire::Framing::kConnectStream, wire::Framing::kGrpc,
                                 wire::Framing::kGrpcWeb, wire::Framing::kGrpcWebText}) {

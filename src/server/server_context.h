@@ -14,10 +14,13 @@
 
 namespace connectrpc::server {
 
+class ServerTls;
+
 // What all connections of a server share; fixed while it runs.
 struct ServerContext {
   HttpOptions options;
   RouteTable routes;
+  ServerTls* tls = nullptr;  // null: connections in clear
   codec::CodecRegistry codecs;
   codec::CompressionRegistry compressions;
   protocol::CallConfig call_config;
@@ -26,7 +29,7 @@ struct ServerContext {
   std::string accept_post;  // the content types we take, for 415
 };
 
-// Fills everything but `options` and `routes` from the options; invalid_argument for those that make no sense.
+// Fills everything but `options`, `routes` and `tls` from the options; invalid_argument for those that make no sense.
 [[nodiscard]] absl::Status CompleteContext(ServerContext* context);
 
 }  // namespace connectrpc::server

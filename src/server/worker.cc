@@ -71,7 +71,15 @@ void Worker::Open(net::AcceptedSocket socket) {
     open_connections_->fetch_sub(1, std::memory_order_relaxed);
     return;
   }
-  auto connection = std::make_unique<Connection>(this, std::move(socket));
+  ServerTls::Handshake handshake;
+  if (context_->tls != nullptr) {
+    handshake = context_->tls->BeginHandshake();
+    if (handshake == nullptr) {  // too many
+      open_connections_->fetch_sub(1, std::memory_order_relaxed);
+      return;
+    }
+  }
+  auto connection = std::make_unique<Connection>(this, std::move(socket), std::move(handshake));
   connection->index_in_worker = connections_.size();
   connections_.push_back(std::move(connection));
 }
