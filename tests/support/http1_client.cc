@@ -25,11 +25,11 @@ bool Http1Client::Send(const HttpRequest& request) {
     if (has_length) bytes += "content-length: " + std::to_string(request.body.size()) + "\r\n";
     bytes += "\r\n" + request.body;
   }
-  return tcp_.Send(bytes);
+  return tcp_->Send(bytes);
 }
 
 bool Http1Client::SendChunk(std::string_view bytes) {
-  return tcp_.Send(Hex(bytes.size()) + "\r\n" + std::string(bytes) + "\r\n");
+  return tcp_->Send(Hex(bytes.size()) + "\r\n" + std::string(bytes) + "\r\n");
 }
 
 HttpResponse Http1Client::ReadResponse(std::string_view request_method) {
@@ -72,7 +72,7 @@ bool Http1Client::AtEnd() {
 }
 
 bool Http1Client::More() {
-  const std::string bytes = tcp_.Receive();
+  const std::string bytes = tcp_->Receive();
   buffer_ += bytes;
   return !bytes.empty();
 }

@@ -1,8 +1,10 @@
 #ifndef CONNECTRPC_TESTS_SUPPORT_HTTP1_CLIENT_H_
 #define CONNECTRPC_TESTS_SUPPORT_HTTP1_CLIENT_H_
 
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "support/http_message.h"
 #include "support/tcp_client.h"
@@ -12,7 +14,9 @@ namespace connectrpc::test {
 // A blocking HTTP/1.1 client on one connection, which sends what it is told, valid or not.
 class Http1Client final {
  public:
-  explicit Http1Client(int port, int receive_buffer = 0) : tcp_(port, receive_buffer) {}
+  explicit Http1Client(int port, int receive_buffer = 0) : tcp_(std::make_unique<TcpClient>(port, receive_buffer)) {}
+  // Over a connection in TLS, for one.
+  explicit Http1Client(std::unique_ptr<TcpClient> tcp) : tcp_(std::move(tcp)) {}
 
   // With a Host header; the body has a Content-Length, or comes in chunks if it is open.
   bool Send(const HttpRequest& request);
@@ -27,7 +31,7 @@ class Http1Client final {
   // Whether the server has closed the connection, after nothing more than what was read.
   bool AtEnd();
 
-  TcpClient& tcp() { return tcp_; }
+  TcpClient& tcp() { return *tcp_; }
 
  private:
   // False at the end of the connection.
@@ -38,7 +42,7 @@ class Http1Client final {
   bool ReadExactly(size_t size, std::string* out);
   bool ReadChunks(HttpResponse* response);
 
-  TcpClient tcp_;
+  std::unique_ptr<TcpClient> tcp_;
   std::string buffer_;
 };
 

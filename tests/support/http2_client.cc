@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "http/h2_frames.h"
 
@@ -18,12 +19,12 @@ std::string WindowUpdate(int32_t id, uint32_t bytes) {
 
 }  // namespace
 
-Http2Client::Http2Client(int port, Window window) : tcp_(port), window_(window) {
+Http2Client::Http2Client(std::unique_ptr<TcpClient> tcp, Window window) : tcp_(std::move(tcp)), window_(window) {
   nghttp2_hd_inflater* raw = nullptr;
   EXPECT_EQ(nghttp2_hd_inflate_new(&raw), 0);
   inflater_.reset(raw);
   // The connection's window never matters to a test: streams have their own.
-  tcp_.Send(Preface() + WindowUpdate(0, 0x7fffffff - 65535));
+  tcp_->Send(Preface() + WindowUpdate(0, 0x7fffffff - 65535));
 }
 
 int32_t Http2Client::Send(const HttpRequest& request) {
@@ -33,7 +34,7 @@ int32_t Http2Client::Send(const HttpRequest& request) {
   std::string block = Block({{":method", request.method}, {":scheme", request.scheme}, {":path", request.target}}) +
                       Literal(":authority", "localhost") + Block(request.headers);
   const bool end = request.body.empty() && !request.open;
-  tcp_.Send(HeadersFrames(id, end ? NGHTTP2_FLAG_END_STREAM : NGHTTP2_FLAG_NONE, block));
+  tcp_->Send(HeadersFrames(id, end ? NGHTTP2_FLAG_END_STREAM : NGHTTP2_FLAG_NONE, block));
   if (!end) SendData(id, request.body, !request.open);
   return id;
 }
@@ -45,7 +46,7 @@ size_t Http2Client::TrySendData(int32_t id, std::string_view bytes) {
     const int64_t window = std::min(stream.window, connection_window_);
     if (window <= 0 || bytes.empty()) break;
     const std::string_view part = bytes.substr(0, std::min(kMaxFrameSize, static_cast<size_t>(window)));
-    if (!tcp_.Send(Frame(NGHTTP2_DATA, 0, id, part))) break;
+    if (!tcp_->Send(Frame(NGHTTP2_DATA, 0, id, part))) break;
     stream.window -= static_cast<int64_t>(part.size());
     connection_window_ -= static_cast<int64_t>(part.size());
     sent += part.size();
@@ -61,16 +62,16 @@ bool Http2Client::SendData(int32_t id, std::string_view bytes, bool end) {
     if (bytes.empty()) break;
     if (!Pump()) return false;
   }
-  return !end || tcp_.Send(Frame(NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, id));
+  return !end || tcp_->Send(Frame(NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, id));
 }
 
 void Http2Client::SendReset(int32_t id, uint32_t code) {
   streams_.erase(id);
-  tcp_.Send(Frame(NGHTTP2_RST_STREAM, 0, id, Uint32(code)));
+  tcp_->Send(Frame(NGHTTP2_RST_STREAM, 0, id, Uint32(code)));
 }
 
 void Http2Client::Grant(int32_t id, uint32_t bytes) {
-  tcp_.Send(WindowUpdate(id, bytes));
+  tcp_->Send(WindowUpdate(id, bytes));
 }
 
 HttpResponse Http2Client::ReadResponse(int32_t id) {
@@ -90,7 +91,7 @@ const HttpResponse& Http2Client::ReadBody(int32_t id, size_t size) {
 
 bool Http2Client::Ping() {
   const int before = pings_answered_;
-  if (!tcp_.Send(Frame(NGHTTP2_PING, 0, 0, "roundtri"))) return false;
+  if (!tcp_->Send(Frame(NGHTTP2_PING, 0, 0, "roundtri"))) return false;
   while (pings_answered_ == before) {
     if (!Pump()) return false;
   }
@@ -98,7 +99,7 @@ bool Http2Client::Ping() {
 }
 
 bool Http2Client::Pump() {
-  const std::string bytes = tcp_.Receive();
+  const std::string bytes = tcp_->Receive();
   if (bytes.empty()) return false;
   input_ += bytes;
   size_t used = 0;
@@ -121,7 +122,7 @@ void Http2Client::OnFrame(uint8_t type, uint8_t flags, int32_t id, std::string_v
     case NGHTTP2_DATA:
       if (window_ == Window::kRefill && !payload.empty()) {
         const auto size = static_cast<uint32_t>(payload.size());
-        tcp_.Send(WindowUpdate(0, size) + (stream != nullptr ? WindowUpdate(id, size) : ""));
+        tcp_->Send(WindowUpdate(0, size) + (stream != nullptr ? WindowUpdate(id, size) : ""));
       }
       if (stream == nullptr) break;
       stream->response.body += payload;
@@ -147,7 +148,7 @@ void Http2Client::OnFrame(uint8_t type, uint8_t flags, int32_t id, std::string_v
       if ((flags & NGHTTP2_FLAG_ACK) != 0) {
         ++pings_answered_;
       } else {
-        tcp_.Send(Frame(NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, payload));
+        tcp_->Send(Frame(NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, payload));
       }
       break;
     case NGHTTP2_GOAWAY:
@@ -204,7 +205,7 @@ void Http2Client::OnSettings(uint8_t flags, std::string_view payload) {
     for (auto& [id, stream] : streams_) stream.window += window - initial_window_;
     initial_window_ = window;
   }
-  tcp_.Send(Frame(NGHTTP2_SETTINGS, NGHTTP2_FLAG_ACK, 0));
+  tcp_->Send(Frame(NGHTTP2_SETTINGS, NGHTTP2_FLAG_ACK, 0));
 }
 
 void Http2Client::OnWindowUpdate(int32_t id, std::string_view payload) {

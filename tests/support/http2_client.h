@@ -23,7 +23,9 @@ class Http2Client final {
     kRefill,  // what arrives is given back at once: the client reads as fast as it can
     kKeep,    // nothing is given back but by Grant
   };
-  explicit Http2Client(int port, Window window = Window::kRefill);
+  explicit Http2Client(int port, Window window = Window::kRefill)
+      : Http2Client(std::make_unique<TcpClient>(port), window) {}
+  explicit Http2Client(std::unique_ptr<TcpClient> tcp, Window window = Window::kRefill);
 
   // Starts a request and returns its stream; the body as the server's windows allow, waiting for them.
   int32_t Send(const HttpRequest& request);
@@ -34,7 +36,7 @@ class Http2Client final {
   void SendReset(int32_t id, uint32_t code);
   // Lets the server send so many more bytes of the stream.
   void Grant(int32_t id, uint32_t bytes);
-  bool SendRaw(std::string_view bytes) { return tcp_.Send(bytes); }
+  bool SendRaw(std::string_view bytes) { return tcp_->Send(bytes); }
 
   // The response, to its end or the stream's. Forgets the stream.
   HttpResponse ReadResponse(int32_t id);
@@ -50,7 +52,7 @@ class Http2Client final {
   // Streams that have ended and were not read yet.
   bool ended(int32_t id) const { return streams_.at(id).ended; }
   std::optional<uint32_t> goaway_code() const { return goaway_code_; }
-  TcpClient& tcp() { return tcp_; }
+  TcpClient& tcp() { return *tcp_; }
 
  private:
   struct Stream {
@@ -67,7 +69,7 @@ class Http2Client final {
   void OnSettings(uint8_t flags, std::string_view payload);
   void OnWindowUpdate(int32_t id, std::string_view payload);
 
-  TcpClient tcp_;
+  std::unique_ptr<TcpClient> tcp_;
   Window window_;
   std::string input_;
   std::string block_;  // of HEADERS and CONTINUATION so far

@@ -13,17 +13,18 @@ namespace connectrpc::test {
 constexpr std::chrono::seconds kTimeLimit{90};
 
 // A blocking connection to a port of this machine.
-class TcpClient final {
+class TcpClient {
  public:
   // `receive_buffer` bounds what the kernel holds unread; 0 leaves it to the kernel.
   explicit TcpClient(int port, int receive_buffer = 0);
+  virtual ~TcpClient() = default;
 
   // False if the connection is lost.
-  bool Send(std::string_view bytes);
+  virtual bool Send(std::string_view bytes);
   // What has arrived, at least one byte; empty at the end of the connection, and, as a failure of the test, after the
   // time limit.
-  std::string Receive();
-  void ShutdownWrite();
+  virtual std::string Receive();
+  virtual void ShutdownWrite();
   void Close();
   // Closes with a TCP reset instead of an end.
   void Reset();
