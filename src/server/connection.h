@@ -35,7 +35,6 @@ class Connection final : private net::ByteStream::Watcher,
   ~Connection();
 
   http::HttpSession& session() { return *session_; }
-  const std::string& peer() const { return socket_.peer(); }
 
   // Who the client is: its address as gRPC spells it, and its certificate if it showed one that was verified.
   const std::string& peer() const { return socket_->peer(); }

@@ -183,7 +183,7 @@ void Stream::FillHead() {
                        : request.version == wire::HttpVersion::kHttp11 ? 11
                                                                        : 10;
   head_.peer = peer_;
-  head_.certificate = nullptr;
+  head_.certificate = connection_->peer_certificate();
   head_.deadline = call_.deadline();
 }
 
