@@ -350,7 +350,8 @@ TEST_F(BadHeadTest, ContentTypesThatAreNoRpcAreRefused) {
       RawClient client(port(), http2);
       const HttpResponse response = client.Exchange(request);
       EXPECT_EQ(response.status, 415);
-      EXPECT_THAT(Find(response.headers, "accept-post").value_or(""), ::testing::HasSubstr("application/grpc-web"));
+      EXPECT_THAT(Find(response.headers, "accept-post").value_or(""),
+                  ::testing::HasSubstr("application/grpc-web-text+proto"));
     }
   }
   EXPECT_EQ(started(), 0);
