@@ -61,7 +61,7 @@ absl::Status SetParameters(SSL_CTX* context) {
   if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1) return Failed("versions");
   if (SSL_CTX_set_cipher_list(context, kCiphers) != 1) return Failed("ciphers");
   if (SSL_CTX_set1_groups_list(context, kGroups) != 1) return Failed("groups");
-  // Without it OpenSSL refuses to resume sessions with client certificates.
+  // Without it OpenSSL ends the connection of a client that wants to resume, where certificates are asked for.
   if (SSL_CTX_set_session_id_context(context, kSessionIdContext, sizeof(kSessionIdContext) - 1) != 1) {
     return Failed("the session id context");
   }
@@ -114,6 +114,9 @@ absl::Status SetClientVerification(const TlsOptions& options, SSL_CTX* context) 
     return Failed("what client certificates are verified for");
   }
   SSL_CTX_set_verify_depth(context, kMaxVerifyDepth);
+  // A ticket would carry a certificate past its time: each resumption brings a new ticket, and verifies nothing.
+  SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+  if (SSL_CTX_set_num_tickets(context, 0) != 1) return Failed("the number of tickets");
   const bool required = options.client_certificates == ClientCertificates::kRequired;
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | (required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), nullptr);
   return absl::OkStatus();

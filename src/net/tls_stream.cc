@@ -15,15 +15,7 @@ constexpr size_t kRecordSize = SSL3_RT_MAX_PLAIN_LENGTH;
 constexpr size_t kMaxPieces = 64;               // of one record
 constexpr size_t kMaxUnsentBytes = 64 * 1024;   // then no more is encrypted until the socket has taken it
 constexpr size_t kReadBudget = 128 * 1024;      // of one Read, encrypted
-constexpr size_t kMaxDroppedBytes = 64 * 1024;  // see DropInput
-
-// Closing a socket with unread input resets the connection, and the reset may overtake our alert.
-void DropInput(Socket* socket) {
-  char dropped[4096];
-  for (size_t bytes = 0; bytes < kMaxDroppedBytes; bytes += sizeof(dropped)) {
-    if (socket->Read(dropped, sizeof(dropped)).status != IoStatus::kOk) return;
-  }
-}
+constexpr size_t kMaxDroppedBytes = 64 * 1024;  // after a failed handshake
 
 }  // namespace
 
@@ -75,7 +67,7 @@ void TlsStream::WaitWritable() {
   if (closed()) return;
   wants_writable_ = true;
   // During the handshake it is Read that leads to where writing is possible.
-  if (state_ != State::kHandshaking) socket_.WaitWritable();
+  if (!handshaking()) socket_.WaitWritable();
 }
 
 void TlsStream::OnReadable() {
@@ -87,7 +79,7 @@ void TlsStream::OnTimer() {
 }
 
 void TlsStream::OnWritable() {
-  if (Flush() == IoStatus::kWouldBlock || state_ == State::kHandshaking) return;
+  if (Flush() == IoStatus::kWouldBlock || handshaking()) return;
   if (std::exchange(wants_writable_, false)) watcher_->OnWritable();  // may destroy this object
 }
 
@@ -96,6 +88,7 @@ IoResult TlsStream::Read(char* buffer, size_t size) {
   bio_->read_budget = kReadBudget;
   input_left_ = false;
   if (state_ == State::kHandshaking) MoveHandshakeOn();
+  if (state_ == State::kRefusing) DropInput(buffer, size);
   const size_t bytes = state_ == State::kOpen ? ReadRecords(buffer, size) : 0;
   // Alerts, tickets, answers to key updates.
   if (!bio_->output.empty()) Flush();
@@ -115,6 +108,17 @@ void TlsStream::MoveHandshakeOn() {
   state_ = State::kOpen;
   peer_certificate_ = VerifiedPeerCertificate(ssl_.get());
   if (wants_writable_) socket_.WaitWritable();
+}
+
+// Closing a socket whose peer still sends would reset the connection, and the reset may overtake our alert: with
+// TLS 1.3 a client sends its first request before it learns that its certificate was refused.
+void TlsStream::DropInput(char* buffer, size_t size) {
+  while (state_ == State::kRefusing) {
+    const IoResult result = socket_.Read(buffer, size);
+    if (result.status == IoStatus::kWouldBlock) return;
+    dropped_bytes_ += result.bytes;
+    if (result.status != IoStatus::kOk || dropped_bytes_ > kMaxDroppedBytes) state_ = State::kFailed;
+  }
 }
 
 size_t TlsStream::ReadRecords(char* buffer, size_t size) {
@@ -142,16 +146,19 @@ void TlsStream::OnResult(int result) {
     state_ = State::kEnded;
     return;
   }
-  state_ = State::kFailed;
-  if (bio_->output.empty()) return;
+  if (state_ == State::kHandshaking && !bio_->ended) {
+    state_ = State::kRefusing;
+    wants_shutdown_ = true;
+  } else {
+    state_ = State::kFailed;
+  }
   Flush();  // the alert
-  DropInput(&socket_);
 }
 
 IoResult TlsStream::Write(wire::OutputQueue* queue) {
   IoResult result;
   if (closed() || state_ == State::kFailed) return {IoStatus::kError, 0};
-  if (state_ == State::kHandshaking) return {IoStatus::kWouldBlock, 0};
+  if (handshaking()) return {IoStatus::kWouldBlock, 0};
   for (;;) {
     if (!bio_->output.empty()) result.status = Flush();
     if (result.status != IoStatus::kOk || queue->empty()) return result;

@@ -21,6 +21,8 @@ struct TlsBio;
 enum class TlsRole { kServer, kClient };
 
 // TLS over a connected socket. The handshake begins with the first Read; Write sends nothing before it is over.
+// One that fails is over when the peer has taken note, by ending the connection: the owner needs a timer for
+// handshakes.
 //
 // Only close_notify is an end (kEnd): the end of the connection without it is kError, because anybody on the way could
 // have cut it. Close sends none, and so tells the peer that something may be missing; ShutdownWrite does.
@@ -43,7 +45,7 @@ class TlsStream final : public ByteStream, private ByteStream::Watcher, private 
   void Close() override;
   bool closed() const override { return socket_.closed(); }
   const std::string& peer() const override { return socket_.peer(); }
-  bool handshaking() const override { return state_ == State::kHandshaking; }
+  bool handshaking() const override { return state_ == State::kHandshaking || state_ == State::kRefusing; }
   bool secure() const override { return true; }
   std::string_view alpn() const override;
   const PeerCertificate* peer_certificate() const override { return peer_certificate_.get(); }
@@ -51,6 +53,7 @@ class TlsStream final : public ByteStream, private ByteStream::Watcher, private 
  private:
   enum class State {
     kHandshaking,
+    kRefusing,  // the handshake has failed; the peer has been told, and what it still sends is dropped until it ends
     kOpen,
     kEnded,   // the peer has sent close_notify
     kFailed,  // whatever comes is not to be trusted, and nothing more is sent
@@ -66,6 +69,7 @@ class TlsStream final : public ByteStream, private ByteStream::Watcher, private 
   bool CanWrite() const { return state_ == State::kOpen || state_ == State::kEnded; }
   bool HasInput() const;
   void MoveHandshakeOn();
+  void DropInput(char* buffer, size_t size);
   size_t ReadRecords(char* buffer, size_t size);
   bool EncryptRecord(wire::OutputQueue* queue);
   // Takes note of what a call of OpenSSL that brought nothing means.
@@ -81,6 +85,7 @@ class TlsStream final : public ByteStream, private ByteStream::Watcher, private 
   std::unique_ptr<ssl_st, Deleter> ssl_;  // uses bio_
   std::unique_ptr<PeerCertificate> peer_certificate_;
   State state_ = State::kHandshaking;
+  size_t dropped_bytes_ = 0;
   bool input_left_ = false;      // the last Read left bytes behind that are not in the socket any more
   bool wants_writable_ = false;  // WaitWritable was called
   bool wants_shutdown_ = false;  // ShutdownWrite was called

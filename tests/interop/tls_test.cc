@@ -172,6 +172,7 @@ TEST_F(ServeTlsTest, ClearClientsAreNotServed) {
   Http1Client client(server.port());
   client.Send(EncodeCall(CallSpec(), Framing::kConnectUnary, Codec::kProto));
   EXPECT_EQ(client.ReadResponse().status, 0);
+  client.tcp().Close();
   EXPECT_TRUE(Eventually([&] { return server.front().stats().handshakes_failed == 1; }));
   EXPECT_EQ(server.state().counts().started, 0);
 }

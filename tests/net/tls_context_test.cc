@@ -232,6 +232,10 @@ class ClientCertificateTest : public TlsTest {
   bool IsTaken() {
     if (!Handshake()) {
       ExchangeUntil([&] { return !peer->Read().empty() || !peer->error().empty(); });
+      EXPECT_TRUE(server->stream.handshaking()) << "until the client ends the connection";
+      ::shutdown(peer_fd.get(), SHUT_WR);
+      ExchangeUntil([&] { return server->status == IoStatus::kError; });
+      EXPECT_FALSE(server->stream.handshaking());
       return false;
     }
     peer->Write("x");
@@ -348,29 +352,31 @@ TEST_F(ClientCertificateTest, SaysWhoTheClientIs) {
   EXPECT_THAT(server->stream.peer_certificate()->dns_names, IsEmpty());
 }
 
-TEST_F(ClientCertificateTest, ResumedSessionsKeepIt) {
+// A certificate is verified anew with each connection, or it would be good past its time.
+TEST_F(ClientCertificateTest, SessionsAreResumedOnlyWithoutThem) {
   const TestCertificate shown = MakeCertificate({"client", "", "clientAuth", false, false, &root, 0});
-  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
-    SCOPED_TRACE(version);
-    const std::shared_ptr<const TlsContext> context = Context(Options(ClientCertificates::kRequired));
-    TlsPeerOptions client;
-    client.max_version = version;
-    client.certificate = &shown;
-    Connect(context, client, MakeUnixPair(), Loop::kReadBlockSize);
-    ASSERT_TRUE(IsTaken()) << peer->error();
-    Exchange();
-    EXPECT_EQ(peer->Read(), "");  // the tickets of TLS 1.3
-    SSL_SESSION* const session = SSL_get1_session(peer->ssl());
-    peer->End();
-    Exchange();
-    Connect(context, client, MakeUnixPair(), Loop::kReadBlockSize);
-    EXPECT_EQ(SSL_set_session(peer->ssl(), session), 1);
-    SSL_SESSION_free(session);
-    ASSERT_TRUE(IsTaken()) << peer->error();
-    EXPECT_EQ(SSL_session_reused(peer->ssl()), 1);
-    ASSERT_NE(server->stream.peer_certificate(), nullptr);
-    EXPECT_EQ(server->stream.peer_certificate()->common_name, "client");
-    EXPECT_EQ(server->stream.peer_certificate()->der, test::Der(shown.pem));
+  for (const ClientCertificates mode :
+       {ClientCertificates::kOff, ClientCertificates::kOptional, ClientCertificates::kRequired}) {
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+      SCOPED_TRACE(std::to_string(static_cast<int>(mode)) + ", " + std::to_string(version));
+      const std::shared_ptr<const TlsContext> context = Context(Options(mode));
+      TlsPeerOptions client;
+      client.max_version = version;
+      client.certificate = &shown;
+      Connect(context, client, MakeUnixPair(), Loop::kReadBlockSize);
+      ASSERT_TRUE(IsTaken()) << peer->error();
+      Exchange();
+      EXPECT_EQ(peer->Read(), "");  // the tickets of TLS 1.3
+      SSL_SESSION* const session = SSL_get1_session(peer->ssl());
+      peer->End();
+      Exchange();
+      Connect(context, client, MakeUnixPair(), Loop::kReadBlockSize);
+      EXPECT_EQ(SSL_set_session(peer->ssl(), session), 1);
+      SSL_SESSION_free(session);
+      ASSERT_TRUE(IsTaken()) << peer->error();
+      EXPECT_EQ(SSL_session_reused(peer->ssl()), mode == ClientCertificates::kOff ? 1 : 0);
+      EXPECT_EQ(server->stream.peer_certificate() != nullptr, mode != ClientCertificates::kOff);
+    }
   }
 }
 

@@ -84,6 +84,23 @@ TEST_F(TlsStreamTest, NoTlsAtAllIsAnError) {
   }
 }
 
+// A client that goes on sending does not keep the connection.
+TEST_F(TlsStreamTest, FailedHandshakeDropsOnlySoMuch) {
+  Start(TLS1_3_VERSION);
+  SendAll(peer_fd, "GET / HTTP/1.1\r\n");
+  const std::string piece(16 * 1024, 'x');
+  for (int i = 0; i < 4; ++i) {
+    Exchange();
+    EXPECT_TRUE(server->stream.handshaking());
+    SendAll(peer_fd, piece);
+  }
+  EXPECT_TRUE(client_lost_) << "has been told";
+  Exchange();
+  EXPECT_EQ(server->status, IoStatus::kWouldBlock) << "64 KiB";
+  SendAll(peer_fd, "x");
+  EXPECT_TRUE(ExchangeUntil([&] { return server->status == IoStatus::kError; }));
+}
+
 TEST_F(TlsStreamTest, WriteWaitsForTheHandshake) {
   for (const int version : kVersions) {
     Start(version);
