@@ -39,6 +39,7 @@ void AppendResponseHead(const wire::ResponseHead& head, const H1ResponseControl&
     if (IsFramingName(field.name) || HasLineBreak(field.name) || HasLineBreak(field.value)) continue;
     AppendField(field.name, field.value, out);
   }
+  if (!control.date.empty() && !head.headers.Find("date").has_value()) AppendField("date", control.date, out);
   switch (control.length) {
     case H1ResponseControl::Length::kKnown:
       out->append("content-length: ");
@@ -70,7 +71,7 @@ void AppendChunkHeader(uint64_t size, std::string* out) {
   out->append("\r\n");
 }
 
-void AppendErrorResponse(int status, std::string* out) {
+void AppendErrorResponse(int status, std::string_view date, std::string* out) {
   std::string text(ReasonPhrase(status));
   text += '\n';
   wire::ResponseHead head;
@@ -80,6 +81,7 @@ void AppendErrorResponse(int status, std::string* out) {
   control.length = H1ResponseControl::Length::kKnown;
   control.content_length = text.size();
   control.persistence = H1ResponseControl::Persistence::kClose;
+  control.date = date;
   AppendResponseHead(head, control, out);
   out->append(text);
 }

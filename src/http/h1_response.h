@@ -27,6 +27,7 @@ struct H1ResponseControl {
   Length length = Length::kNone;
   uint64_t content_length = 0;  // with kKnown
   Persistence persistence = Persistence::kDefault;
+  std::string_view date;  // written unless it is empty or the head has one of its own
 };
 
 // Status line, fields, empty line. A field with CR, LF or NUL in it is left out; a status that is no final one is sent
@@ -40,7 +41,7 @@ inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 inline constexpr std::string_view kContinueResponse = "HTTP/1.1 100 Continue\r\n\r\n";
 
 // A whole response of plain text, after which the connection closes: for requests that no application sees.
-void AppendErrorResponse(int status, std::string* out);
+void AppendErrorResponse(int status, std::string_view date, std::string* out);
 
 // Empty for a status that has no name.
 std::string_view ReasonPhrase(int status);

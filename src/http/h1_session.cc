@@ -20,8 +20,8 @@ constexpr size_t kKeptEvents = 64;
 
 }  // namespace
 
-H1Session::H1Session(const SessionLimits& limits, StreamSource* streams)
-    : limits_(limits), streams_(streams), parser_(limits) {}
+H1Session::H1Session(const SessionLimits& limits, StreamSource* streams, SessionClock* clock)
+    : limits_(limits), streams_(streams), clock_(clock), parser_(limits) {}
 
 void H1Session::Feed(std::string_view bytes) {
   RecycleBuffers();
@@ -70,6 +70,8 @@ void H1Session::ReadBody(std::string_view* bytes) {
   const wire::DecodeStatus status = parser_.ReadBody(bytes, &piece);
   if (!piece.empty()) {
     stream_->unreleased_bytes += piece.size();
+    stream_->body_bytes += piece.size();
+    stream_->body_progress_at = Now();
     Emit(HttpEvent::Kind::kBody, wire::EndStream::kNo, piece);
   }
   if (status == wire::DecodeStatus::kDone) EndRequest();
@@ -108,6 +110,7 @@ void H1Session::BeginRequest() {
   stream->id = next_id_;
   next_id_ = next_id_ == std::numeric_limits<int32_t>::max() ? 1 : next_id_ + 1;
   stream->head_delivered = true;
+  stream->begun_at = stream->body_progress_at = Now();
   stream->header_list_size = control.list_size;
   stream->header_count = control.fields;
   close_ = close_ || !control.keep_alive;
@@ -160,6 +163,8 @@ void H1Session::FeedEnd() {
 void H1Session::Respond(HttpStream* stream) {
   if (stream != stream_ || stream_ == nullptr || stream->responded) return;
   stream->responded = true;
+  stream->output_marked_at = Now();
+  stream->output_mark = stream->body.queue.size();
   output_ = Output::kHead;
   response_control_.length = ChooseLength();
   response_control_.content_length = stream->body.queue.size();
@@ -185,7 +190,8 @@ void H1Session::Reset(HttpStream* stream) {
 
 void H1Session::Shutdown() {
   close_ = true;
-  if (stream_ == nullptr && output_ != Output::kError) Finish();
+  // A request whose head has begun to arrive is served; it is the last one.
+  if (stream_ == nullptr && !parser_.inside_head() && output_ != Output::kError) Finish();
 }
 
 H1ResponseControl::Length H1Session::ChooseLength() const {
@@ -224,7 +230,7 @@ void H1Session::Write(wire::OutputQueue* out, size_t high_water) {
       break;
     case Output::kError:
       scratch_.clear();
-      AppendErrorResponse(error_status_, &scratch_);
+      AppendErrorResponse(error_status_, date(), &scratch_);
       out->Append(scratch_);
       output_ = Output::kNone;
       Finish();
@@ -245,6 +251,7 @@ void H1Session::WriteAnswer(wire::OutputQueue* out, size_t high_water) {
   scratch_.clear();
   if (output_ == Output::kHead) {
     response_control_.persistence = ChoosePersistence();
+    response_control_.date = date();
     AppendResponseHead(stream_->response, response_control_, &scratch_);
     output_ = Output::kBody;
   }
@@ -334,7 +341,7 @@ bool H1Session::want_read() const {
     case Input::kDropBody:
       return true;
     case Input::kBody:
-      return stream_->unreleased_bytes < limits_.stream_window_bytes;
+      return !hold_input_ && stream_->unreleased_bytes < limits_.stream_window_bytes;
     case Input::kAhead:
       return ahead_taken_ == ahead_.size();
     case Input::kDrop:
@@ -347,8 +354,17 @@ bool H1Session::idle() const {
   return stream_ == nullptr && output_ == Output::kNone && input_ == Input::kHead && !parser_.inside_head();
 }
 
-std::unique_ptr<HttpSession> NewHttp1ServerSession(const SessionLimits& limits, StreamSource* streams) {
-  return std::make_unique<H1Session>(limits, streams);
+size_t H1Session::held_output_bytes() const {
+  return stream_ != nullptr ? stream_->body.queue.size() : 0;
+}
+
+size_t H1Session::held_bytes() const {
+  return buffered_bytes() + held_output_bytes() + (stream_ != nullptr ? stream_->unreleased_bytes : 0);
+}
+
+std::unique_ptr<HttpSession> NewHttp1ServerSession(const SessionLimits& limits, StreamSource* streams,
+                                                   SessionClock* clock) {
+  return std::make_unique<H1Session>(limits, streams, clock);
 }
 
 }  // namespace connectrpc::http

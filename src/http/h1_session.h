@@ -19,7 +19,7 @@ namespace connectrpc::http {
 // the next Feed or Write.
 class H1Session final : public HttpSession {
  public:
-  H1Session(const SessionLimits& limits, StreamSource* streams);
+  H1Session(const SessionLimits& limits, StreamSource* streams, SessionClock* clock = nullptr);
 
   void Feed(std::string_view bytes) override;
   void FeedEnd() override;
@@ -28,6 +28,11 @@ class H1Session final : public HttpSession {
   void Release(HttpStream* stream, size_t count) override;
   void Reset(HttpStream* stream) override;
   void Shutdown() override;
+  void HoldInput(bool hold) override { hold_input_ = hold; }
+  bool InputHeldBack(const HttpStream* stream) const override { return stream == stream_ && !want_read(); }
+  bool OutputHeldBack(const HttpStream*) const override { return false; }
+  size_t held_bytes() const override;
+  size_t held_output_bytes() const override;
   void Write(wire::OutputQueue* out, size_t high_water) override;
 
   bool want_read() const override;
@@ -81,9 +86,12 @@ class H1Session final : public HttpSession {
   void Finish();
   void Emit(HttpEvent::Kind kind, wire::EndStream end, std::string_view bytes = {});
   void RecycleBuffers();
+  std::string_view date() const { return clock_ != nullptr ? clock_->Date() : std::string_view(); }
+  wire::TimePoint Now() const { return clock_ != nullptr ? clock_->Now() : wire::TimePoint(); }
 
   const SessionLimits limits_;
   StreamSource* const streams_;
+  SessionClock* const clock_;  // may be null
   H1Parser parser_;
   wire::RequestHead head_;  // while it arrives; exchanged with the stream's
   HttpStream* stream_ = nullptr;
@@ -101,6 +109,7 @@ class H1Session final : public HttpSession {
   H1ResponseControl response_control_;
   std::string scratch_;  // heads on their way to the output
 
+  bool hold_input_ = false;
   bool close_ = false;  // no request after the current one
   bool finished_ = false;
 };

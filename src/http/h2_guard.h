@@ -6,25 +6,25 @@
 #include <cstdint>
 #include <string_view>
 
+#include "http/http_session.h"
+#include "wire/timeout.h"
+
 namespace connectrpc::http {
 
 // Counts what nghttp2 1.52 lets a peer do without end: frames that cost work and bring nothing, streams that we are
 // made to reset, and long header blocks. It reads frame headers itself, because nghttp2 shows its callbacks neither the
 // frames that it ignores nor how many CONTINUATION frames those have.
 //
-// Two budgets. There is no clock here, so they refill with real work instead of with time: a peer that gets calls done
-// may send as many control frames as go with them, for ever; one that only sends control frames comes to an end.
-//
-// - Glitches: HEADERS, PING, SETTINGS, PRIORITY, WINDOW_UPDATE, GOAWAY, frames of unknown types, and DATA without
-//   payload cost one each; SETTINGS with entries cost one more for each open stream, since each may have to be walked.
-//   RST_STREAM costs nothing here: nghttp2 limits it, by time.
-// - Resets: what OnResetSent is told (CVE-2025-8671, "MadeYouReset").
+// - Glitches: HEADERS, SETTINGS, PRIORITY, WINDOW_UPDATE, GOAWAY, frames of unknown types, DATA without payload, and
+//   RST_STREAM of a stream that is gone cost one each; SETTINGS with entries cost one more for each open stream, since
+//   each may have to be walked. So does a PING where intervals are not judged, and an unasked acknowledgement of one.
+//   This budget refills with work instead of with time: a peer that gets calls done may send as many control frames as
+//   go with them, for ever; one that only sends control frames comes to an end.
+// - Resets, by the peer before it has been answered (CVE-2023-44487, "Rapid Reset") and those that it makes us send
+//   (CVE-2025-8671, "MadeYouReset"). Time refills this budget, and each answer that was sent whole.
+// - Ping strikes: PINGs that come too soon after one another, forgiven when HEADERS or DATA leave (gRPC's proposal A8).
 class H2Guard {
  public:
-  static constexpr int kMaxContinuations = 8;  // after one HEADERS frame
-  static constexpr size_t kGlitchBurst = 10000;
-  static constexpr size_t kResetBurst = 1000;
-
   // What returns glitches. A peer answers a DATA frame with at most a window update for the stream, one for the
   // connection, and a PING or SETTINGS that measure its speed.
   static constexpr size_t kGlitchesPerRequest = 1;  // what its HEADERS frame had cost
@@ -34,14 +34,23 @@ class H2Guard {
 
   enum class Flood { kNone, kContinuations, kPings, kControlFrames, kResets };
 
+  // `clock` may be null: then no time refills anything, and the intervals of PINGs are not judged.
+  H2Guard(const SessionLimits& limits, SessionClock* clock);
+
   // Follows `input`, the next bytes of the peer, from the connection preface on. Stops at the first excess.
   void Scan(std::string_view input, size_t open_streams);
 
   void OnRequest();                        // the head of a request was complete and valid
   void OnDataReceived(size_t body_bytes);  // body bytes came for an open stream
-  void OnDataSent();                       // a DATA frame left
-  void OnResponseSent();                   // the last frame of an answer left
-  void OnResetSent();                      // we reset a stream, or refused a head, through the peer's fault
+  void OnHeadersSent() { ForgivePings(); }
+  void OnDataSent();      // a DATA frame left
+  void OnResponseSent();  // the last frame of an answer left
+  void OnReset();         // the peer reset a stream that was not answered, or we did, or refused a head, by its fault
+  void OnStrayReset();    // the peer reset a stream that is gone
+
+  // A header block has begun and not ended; and how many have begun.
+  bool inside_head() const { return inside_head_; }
+  uint32_t heads_begun() const { return heads_begun_; }
 
   // Once not kNone, it stays: the connection has to end with ENHANCE_YOUR_CALM.
   Flood flood() const { return flood_; }
@@ -53,21 +62,35 @@ class H2Guard {
   static constexpr size_t kFrameHeaderSize = 9;
 
   void OnFrameHeader(size_t open_streams);
+  void OnHeadFragment(uint8_t flags);
+  void OnPing(bool acknowledgement, size_t open_streams);
+  void ForgivePings();
+  void RefillResetsByTime();
   void SpendGlitches(size_t count, Flood flood);
   void RefillGlitches(size_t count);
+
+  const SessionLimits& limits_;
+  SessionClock* const clock_;
 
   // Reading frames.
   size_t skip_ = kPrefaceSize;  // bytes until the next frame header
   std::array<uint8_t, kFrameHeaderSize> header_{};
   size_t header_size_ = 0;  // bytes of header_ that are there
   size_t padded_size_ = 0;  // payload size of a padded DATA frame whose pad length comes next
+  bool inside_head_ = false;
+  bool head_ends_ = false;  // with the payload that is being skipped
+  uint32_t heads_begun_ = 0;
 
   // Counting.
   Flood flood_ = Flood::kNone;
-  int continuations_ = 0;
-  size_t glitches_ = kGlitchBurst;
-  size_t resets_ = kResetBurst;
+  size_t continuations_ = 0;
+  size_t glitches_;
+  size_t resets_;
+  wire::TimePoint resets_refilled_at_;
   size_t received_bytes_ = 0;  // not yet turned into glitches
+  size_t ping_strikes_ = 0;
+  bool pinged_ = false;  // since HEADERS or DATA left last
+  wire::TimePoint pinged_at_;
 };
 
 }  // namespace connectrpc::http

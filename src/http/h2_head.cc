@@ -23,11 +23,7 @@ void TakePseudoField(const SessionLimits& limits, std::string_view name, std::st
   } else if (name == ":authority") {
     request.authority.assign(value);
   } else if (name == ":path") {
-    if (value.size() <= limits.max_request_line_bytes) {
-      request.target.assign(value);
-    } else {
-      stream->head_problem = HttpStream::HeadProblem::kTooLarge;
-    }
+    if (value.size() <= limits.max_request_line_bytes) request.target.assign(value);
   }
 }
 
@@ -46,6 +42,9 @@ bool CountField(const SessionLimits& limits, std::string_view name, std::string_
 
 FieldResult TakeRequestField(const SessionLimits& limits, std::string_view name, std::string_view value,
                              HttpStream* stream) {
+  if (name == ":path" && value.size() > limits.max_request_line_bytes) {
+    stream->head_problem = HttpStream::HeadProblem::kTargetTooLong;
+  }
   if (!CountField(limits, name, value, stream)) {
     if (stream->head_problem == HttpStream::HeadProblem::kNone) {
       stream->head_problem = stream->header_list_size > limits.max_header_list_bytes
@@ -73,6 +72,13 @@ void AppendFields(const HeaderList& headers, std::vector<nghttp2_nv>* fields) {
     fields->push_back({Bytes(field.name), Bytes(field.value), field.name.size(), field.value.size(),
                        NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE});
   }
+}
+
+void AppendDate(std::string_view date, const HeaderList& headers, std::vector<nghttp2_nv>* fields) {
+  static constexpr std::string_view kDate = "date";
+  if (date.empty() || headers.Find(kDate).has_value()) return;
+  fields->push_back({Bytes(kDate), Bytes(date), kDate.size(), date.size(),
+                     NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE});
 }
 
 }  // namespace connectrpc::http

@@ -31,6 +31,9 @@ enum class FieldResult {
 // Appends `headers` to `*fields` by reference: both the list and its bytes must outlive the HEADERS frame.
 void AppendFields(const HeaderList& headers, std::vector<nghttp2_nv>* fields);
 
+// Appends `date` by reference, unless it is empty or the answer has a date of its own.
+void AppendDate(std::string_view date, const HeaderList& headers, std::vector<nghttp2_nv>* fields);
+
 }  // namespace connectrpc::http
 
 #endif  // CONNECTRPC_SRC_HTTP_H2_HEAD_H_

@@ -15,17 +15,16 @@
 namespace connectrpc::http {
 namespace {
 
-// nghttp2 counts a CONTINUATION frame once for each piece its header arrives in, nine at most: 8 frames byte by byte.
-constexpr size_t kMaxContinuationReads = H2Guard::kMaxContinuations * 9;
-// Streams that the peer resets: so many at once, and so many a second (CVE-2023-44487, "Rapid Reset").
-constexpr uint64_t kPeerResetBurst = 1000;
-constexpr uint64_t kPeerResetsPerSecond = 33;
+// nghttp2 counts a CONTINUATION frame once for each piece its header arrives in, nine at most.
+constexpr size_t kMaxReadsPerContinuation = 9;
+// H2Guard limits the resets of the peer, with what nghttp2 does not know: which streams had been answered.
+constexpr uint64_t kNoResetLimit = uint64_t{1} << 62;
 constexpr size_t kMaxSettings = 32;
-constexpr size_t kMaxQueuedAcks = 1000;
 constexpr size_t kMaxSentHeaderBlock = 64 * 1024;
 
 // The PING whose answer shows that the peer has seen the notice of Shutdown.
 constexpr std::array<uint8_t, 8> kShutdownPing = {'s', 'h', 'u', 't', 'd', 'o', 'w', 'n'};
+constexpr std::array<uint8_t, 8> kKeepalivePing = {'a', 'l', 'i', 'v', 'e', '?', '?', '?'};
 
 const uint8_t* Bytes(std::string_view text) {
   return reinterpret_cast<const uint8_t*>(text.data());
@@ -39,15 +38,16 @@ uint32_t SettingsValue(size_t value) {
   return static_cast<uint32_t>(std::min<size_t>(value, std::numeric_limits<uint32_t>::max()));
 }
 
-Nghttp2Option NewOptions() {
+Nghttp2Option NewOptions(const SessionLimits& limits) {
   nghttp2_option* raw = nullptr;
   if (nghttp2_option_new(&raw) != 0) return nullptr;
   nghttp2_option_set_no_auto_window_update(raw, 1);
   nghttp2_option_set_no_closed_streams(raw, 1);
-  nghttp2_option_set_max_continuations(raw, kMaxContinuationReads);
+  const size_t max_continuations = std::min<size_t>(limits.max_continuation_frames, 1'000'000);
+  nghttp2_option_set_max_continuations(raw, std::max<size_t>(max_continuations, 1) * kMaxReadsPerContinuation);
   nghttp2_option_set_max_settings(raw, kMaxSettings);
-  nghttp2_option_set_max_outbound_ack(raw, kMaxQueuedAcks);
-  nghttp2_option_set_stream_reset_rate_limit(raw, kPeerResetBurst, kPeerResetsPerSecond);
+  nghttp2_option_set_max_outbound_ack(raw, limits.max_queued_frames);
+  nghttp2_option_set_stream_reset_rate_limit(raw, kNoResetLimit, kNoResetLimit);
   nghttp2_option_set_max_send_header_block_length(raw, kMaxSentHeaderBlock);
   return Nghttp2Option(raw);
 }
@@ -83,9 +83,10 @@ uint32_t GoAwayCode(ssize_t nghttp2_error) {
 
 }  // namespace
 
-H2Session::H2Session(const SessionLimits& limits, StreamSource* streams) : limits_(limits), streams_(streams) {
+H2Session::H2Session(const SessionLimits& limits, StreamSource* streams, SessionClock* clock)
+    : limits_(limits), streams_(streams), clock_(clock), guard_(limits_, clock) {
   const Nghttp2Callbacks callbacks = NewNghttp2Callbacks();
-  const Nghttp2Option options = NewOptions();
+  const Nghttp2Option options = NewOptions(limits_);
   nghttp2_session* raw = nullptr;
   if (callbacks == nullptr || options == nullptr ||
       nghttp2_session_server_new2(&raw, callbacks.get(), this, options.get()) != 0) {
@@ -113,19 +114,25 @@ void H2Session::SubmitPreface() {
 void H2Session::Feed(std::string_view bytes) {
   if (session_ == nullptr) return;
   guard_.Scan(bytes, open_.size());
+  peer_.inside_head = guard_.inside_head();
+  peer_.heads_begun = guard_.heads_begun();
   if (guard_.flood() != H2Guard::Flood::kNone) return Fail(NGHTTP2_ENHANCE_YOUR_CALM, guard_.flood_name());
+  if (!CheckInput(nghttp2_session_mem_recv(session_.get(), Bytes(bytes), bytes.size()))) return;
+  if (shutdown_noticed_) EndNotice();
+}
 
-  const ssize_t result = nghttp2_session_mem_recv(session_.get(), Bytes(bytes), bytes.size());
-  if (result < 0) return Fail(GoAwayCode(result), nghttp2_strerror(static_cast<int>(result)));
-  if (broken_) return Fail(NGHTTP2_INTERNAL_ERROR, "");
-  if (nghttp2_session_get_outbound_queue_size(session_.get()) > kMaxOutboundFrames) {
-    return Fail(NGHTTP2_ENHANCE_YOUR_CALM, "too_many_queued_frames");
+bool H2Session::CheckInput(ssize_t result) {
+  if (result < 0) {
+    Fail(GoAwayCode(result), nghttp2_strerror(static_cast<int>(result)));
+  } else if (broken_) {
+    Fail(NGHTTP2_INTERNAL_ERROR, "");
+  } else if (guard_.flood() != H2Guard::Flood::kNone) {  // of resets
+    Fail(NGHTTP2_ENHANCE_YOUR_CALM, guard_.flood_name());
+  } else if (nghttp2_session_get_outbound_queue_size(session_.get()) > limits_.max_queued_frames) {
+    // What grows it is the peer's doing: answers to its frames while it does not read, or resets of its streams.
+    Fail(NGHTTP2_ENHANCE_YOUR_CALM, "too_many_queued_frames");
   }
-  if (shutdown_noticed_) {
-    shutdown_noticed_ = false;
-    Check(nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE,
-                                nghttp2_session_get_last_proc_stream_id(session_.get()), NGHTTP2_NO_ERROR, nullptr, 0));
-  }
+  return session_ != nullptr;
 }
 
 void H2Session::FeedEnd() {
@@ -135,6 +142,9 @@ void H2Session::FeedEnd() {
 void H2Session::Respond(HttpStream* stream) {
   if (session_ == nullptr || !IsOpen(stream) || stream->responded) return;
   stream->responded = true;
+  CountOutput(stream);
+  stream->output_marked_at = Now();
+  stream->output_mark = stream->body.queue.size();
   // Three digits; nghttp2 copies them, since they lie here.
   std::array<uint8_t, 3> status{};
   int rest = stream->response.status;
@@ -145,6 +155,7 @@ void H2Session::Respond(HttpStream* stream) {
   fields_.push_back({const_cast<uint8_t*>(Bytes(kStatus)), status.data(), kStatus.size(), status.size(),
                      NGHTTP2_NV_FLAG_NO_COPY_NAME});
   AppendFields(stream->response.headers, &fields_);
+  if (clock_ != nullptr) AppendDate(clock_->Date(), stream->response.headers, &fields_);
 
   const wire::OutgoingBody& body = stream->body;
   const bool head_only = body.ended && body.queue.empty() && body.trailers.empty();
@@ -154,16 +165,46 @@ void H2Session::Respond(HttpStream* stream) {
 }
 
 void H2Session::Resume(HttpStream* stream) {
-  if (session_ == nullptr || !IsOpen(stream) || !stream->deferred) return;
+  if (session_ == nullptr || !IsOpen(stream)) return;
+  if (stream->responded) CountOutput(stream);
+  if (!stream->deferred) return;
   stream->deferred = false;
   Check(nghttp2_session_resume_data(session_.get(), stream->id));
 }
 
 void H2Session::Release(HttpStream* stream, size_t count) {
-  count = std::min(count, stream->unreleased_bytes);  // 0 once the stream is closed
+  count = std::min(count, stream->unreleased_bytes - stream->held_back_bytes);  // 0 once the stream is closed
   if (session_ == nullptr || count == 0) return;
+  unreleased_bytes_ -= count;
+  if (hold_input_) {
+    stream->held_back_bytes += count;
+    return;
+  }
   stream->unreleased_bytes -= count;
   Check(nghttp2_session_consume(session_.get(), stream->id, count));
+}
+
+void H2Session::HoldInput(bool hold) {
+  hold_input_ = hold;
+  if (hold || session_ == nullptr) return;
+  for (HttpStream* stream : open_) {
+    if (stream->held_back_bytes == 0) continue;
+    stream->unreleased_bytes -= stream->held_back_bytes;
+    Check(nghttp2_session_consume(session_.get(), stream->id, stream->held_back_bytes));
+    stream->held_back_bytes = 0;
+  }
+}
+
+bool H2Session::InputHeldBack(const HttpStream* stream) const {
+  if (session_ == nullptr) return false;
+  return nghttp2_session_get_local_window_size(session_.get()) <= 0 ||
+         nghttp2_session_get_stream_local_window_size(session_.get(), stream->id) <= 0;
+}
+
+bool H2Session::OutputHeldBack(const HttpStream* stream) const {
+  if (session_ == nullptr) return false;
+  return nghttp2_session_get_remote_window_size(session_.get()) <= 0 ||
+         nghttp2_session_get_stream_remote_window_size(session_.get(), stream->id) <= 0;
 }
 
 void H2Session::Reset(HttpStream* stream) {
@@ -179,6 +220,23 @@ void H2Session::Shutdown() {
   shutting_down_ = true;
   Check(nghttp2_submit_shutdown_notice(session_.get()));
   Check(nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, kShutdownPing.data()));
+}
+
+void H2Session::EndNotice() {
+  if (session_ == nullptr || !shutting_down_ || said_last_stream_) return;
+  said_last_stream_ = true;
+  Check(nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE,
+                              nghttp2_session_get_last_proc_stream_id(session_.get()), NGHTTP2_NO_ERROR, nullptr, 0));
+}
+
+void H2Session::Ping() {
+  if (session_ == nullptr) return;
+  Check(nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, kKeepalivePing.data()));
+}
+
+// RFC 9113 section 6.5.3.
+void H2Session::EndForSettings() {
+  if (session_ != nullptr) Fail(NGHTTP2_SETTINGS_TIMEOUT, "");
 }
 
 void H2Session::Write(wire::OutputQueue* out, size_t high_water) {
@@ -261,6 +319,16 @@ int H2Session::OnFrameReceived(const nghttp2_frame& frame) {
     case NGHTTP2_DATA:
       if (stream != nullptr && (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) EndRequest(stream);
       break;
+    case NGHTTP2_RST_STREAM:
+      if (stream == nullptr) {
+        guard_.OnStrayReset();
+      } else if (!stream->head_sent) {
+        guard_.OnReset();
+      }
+      break;
+    case NGHTTP2_SETTINGS:
+      ((frame.hd.flags & NGHTTP2_FLAG_ACK) != 0 ? peer_.settings_acknowledged : peer_.settings_received) = true;
+      break;
     case NGHTTP2_PING:
       if (shutting_down_ && (frame.hd.flags & NGHTTP2_FLAG_ACK) != 0 &&
           std::memcmp(frame.ping.opaque_data, kShutdownPing.data(), kShutdownPing.size()) == 0) {
@@ -280,7 +348,8 @@ void H2Session::FinishHead(HttpStream* stream, const nghttp2_frame& frame) {
     return;
   }
   guard_.OnRequest();
-  if (stream->head_problem != HttpStream::HeadProblem::kNone) guard_.OnResetSent();
+  if (stream->head_problem != HttpStream::HeadProblem::kNone) guard_.OnReset();
+  stream->begun_at = stream->body_progress_at = Now();
   stream->request_ended = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
   stream->head_delivered = true;
   AddEvent(HttpEvent::Kind::kHead, stream, stream->request_ended ? wire::EndStream::kYes : wire::EndStream::kNo);
@@ -300,6 +369,9 @@ int H2Session::OnDataChunk(int32_t stream_id, std::string_view bytes) {
   HttpStream* stream = Find(stream_id);
   if (stream != nullptr && !AnswerEnded(*stream)) {
     stream->unreleased_bytes += bytes.size();
+    unreleased_bytes_ += bytes.size();
+    stream->body_bytes += bytes.size();
+    stream->body_progress_at = Now();
     guard_.OnDataReceived(bytes.size());
     AddEvent(HttpEvent::Kind::kBody, stream, wire::EndStream::kNo, bytes);
     return 0;
@@ -328,7 +400,9 @@ int H2Session::OnStreamClose(int32_t stream_id) {
 }
 
 void H2Session::AddClosingEvents(HttpStream* stream) {
-  stream->unreleased_bytes = 0;
+  unreleased_bytes_ -= stream->unreleased_bytes - stream->held_back_bytes;
+  queued_bytes_ -= stream->counted_output;
+  stream->unreleased_bytes = stream->held_back_bytes = stream->counted_output = 0;
   if (stream->head_delivered && !stream->response_sent && !stream->given_up) {
     AddEvent(HttpEvent::Kind::kAborted, stream);
   }
@@ -366,34 +440,49 @@ ssize_t H2Session::ReadBody(HttpStream* stream, size_t size, uint32_t* data_flag
 int H2Session::SendBody(HttpStream* stream, std::string_view frame_header, size_t size) {
   out_->Append(frame_header);
   out_->AppendFrom(stream->body.queue, size);
+  CountOutput(stream);
   return out_->size() >= high_water_ ? NGHTTP2_ERR_PAUSE : 0;
+}
+
+void H2Session::CountOutput(HttpStream* stream) {
+  queued_bytes_ -= stream->counted_output;
+  stream->counted_output = stream->body.queue.size();
+  queued_bytes_ += stream->counted_output;
 }
 
 int H2Session::OnFrameSent(const nghttp2_frame& frame) {
   switch (frame.hd.type) {
     case NGHTTP2_DATA:
       guard_.OnDataSent();
-      [[fallthrough]];
+      OnAnswerSent(frame);
+      break;
     case NGHTTP2_HEADERS:
-      if (HttpStream* stream = Find(frame.hd.stream_id);
-          stream != nullptr && (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
-        stream->response_sent = true;
-        if (stream->head_problem == HttpStream::HeadProblem::kNone) guard_.OnResponseSent();
-        // RFC 9113 section 8.1: the answer is complete, so the client need not go on. Before this frame had left, a
-        // reset would have cancelled it.
-        if (!stream->request_ended) resets_.push_back({frame.hd.stream_id, NGHTTP2_NO_ERROR});
-      }
+      guard_.OnHeadersSent();
+      OnAnswerSent(frame);
       break;
     case NGHTTP2_RST_STREAM:
       CountReset(frame);
       break;
     case NGHTTP2_GOAWAY:
       if (frame.goaway.error_code != NGHTTP2_NO_ERROR) goaway_failed_ = true;
+      if (frame.goaway.error_code == NGHTTP2_ENHANCE_YOUR_CALM) peer_.flooded = true;
       break;
     default:
       break;
   }
   return 0;
+}
+
+void H2Session::OnAnswerSent(const nghttp2_frame& frame) {
+  HttpStream* stream = Find(frame.hd.stream_id);
+  if (stream == nullptr) return;
+  stream->head_sent = true;
+  if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return;
+  stream->response_sent = true;
+  if (stream->head_problem == HttpStream::HeadProblem::kNone) guard_.OnResponseSent();
+  // RFC 9113 section 8.1: the answer is complete, so the client need not go on. Before this frame had left, a reset
+  // would have cancelled it.
+  if (!stream->request_ended) resets_.push_back({frame.hd.stream_id, NGHTTP2_NO_ERROR});
 }
 
 // Of the resets that we send, those that a peer can provoke at no cost of its own: not the polite end of an early
@@ -402,7 +491,7 @@ void H2Session::CountReset(const nghttp2_frame& frame) {
   const uint32_t code = frame.rst_stream.error_code;
   const HttpStream* stream = Find(frame.hd.stream_id);
   const bool broken_off = code == NGHTTP2_CANCEL && stream != nullptr && stream->responded;
-  if (code != NGHTTP2_NO_ERROR && !broken_off) guard_.OnResetSent();
+  if (code != NGHTTP2_NO_ERROR && !broken_off) guard_.OnReset();
 }
 
 // A head that is too large to send, for one. Frames whose stream or session ends anyway need nothing.
@@ -464,6 +553,7 @@ void H2Session::Check(int result) {
 }
 
 void H2Session::Fail(uint32_t error_code, std::string_view debug_data) {
+  if (error_code == NGHTTP2_ENHANCE_YOUR_CALM) peer_.flooded = true;
   own_output_.Append(GoAwayFrame(last_stream_id_, error_code, debug_data));
   Drop();
 }
@@ -475,8 +565,9 @@ void H2Session::Drop() {
   session_.reset();
 }
 
-std::unique_ptr<HttpSession> NewHttp2ServerSession(const SessionLimits& limits, StreamSource* streams) {
-  return std::make_unique<H2Session>(limits, streams);
+std::unique_ptr<HttpSession> NewHttp2ServerSession(const SessionLimits& limits, StreamSource* streams,
+                                                   SessionClock* clock) {
+  return std::make_unique<H2Session>(limits, streams, clock);
 }
 
 }  // namespace connectrpc::http

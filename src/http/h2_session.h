@@ -24,11 +24,7 @@ namespace connectrpc::http {
 // session is gone and input is ignored.
 class H2Session final : public HttpSession {
  public:
-  // An outbound frame queue longer than this, after a Feed, ends the connection. What grows it is the peer's doing:
-  // answers to its frames while it does not read, or resets of its streams.
-  static constexpr size_t kMaxOutboundFrames = 1000;
-
-  H2Session(const SessionLimits& limits, StreamSource* streams);
+  H2Session(const SessionLimits& limits, StreamSource* streams, SessionClock* clock);
   H2Session(const H2Session&) = delete;
   H2Session& operator=(const H2Session&) = delete;
 
@@ -39,6 +35,14 @@ class H2Session final : public HttpSession {
   void Release(HttpStream* stream, size_t count) override;
   void Reset(HttpStream* stream) override;
   void Shutdown() override;
+  void EndNotice() override;
+  void Ping() override;
+  void EndForSettings() override;
+  void HoldInput(bool hold) override;
+  bool InputHeldBack(const HttpStream* stream) const override;
+  bool OutputHeldBack(const HttpStream* stream) const override;
+  size_t held_bytes() const override { return unreleased_bytes_ + queued_bytes_ + own_output_.size(); }
+  size_t held_output_bytes() const override { return queued_bytes_; }
   void Write(wire::OutputQueue* out, size_t high_water) override;
   bool want_read() const override;
   bool idle() const override { return open_.empty(); }
@@ -76,7 +80,11 @@ class H2Session final : public HttpSession {
   void AddEvent(HttpEvent::Kind kind, HttpStream* stream, wire::EndStream end = wire::EndStream::kNo,
                 std::string_view bytes = {});
   void AddClosingEvents(HttpStream* stream);
+  void OnAnswerSent(const nghttp2_frame& frame);  // a frame of one
   void CountReset(const nghttp2_frame& frame);
+  // Takes note of the size of a stream's body.
+  void CountOutput(HttpStream* stream);
+  wire::TimePoint Now() const { return clock_ != nullptr ? clock_->Now() : wire::TimePoint(); }
 
   // One frame, or a run of DATA frames, into `*out`; false if there was nothing to send.
   bool WriteSome(wire::OutputQueue* out);
@@ -85,6 +93,8 @@ class H2Session final : public HttpSession {
 
   // Takes note of a call's result: a fatal one ends the connection at the next Feed or Write.
   void Check(int result);
+  // After Feed: a reason to end the connection, if there is one. False if it has ended.
+  bool CheckInput(ssize_t result);
   // Ends the connection with a GOAWAY of our own.
   void Fail(uint32_t error_code, std::string_view debug_data);
   // Ends the connection: aborts the open streams and frees nghttp2's session.
@@ -92,6 +102,7 @@ class H2Session final : public HttpSession {
 
   const SessionLimits limits_;
   StreamSource* const streams_;
+  SessionClock* const clock_;  // may be null
   H2Guard guard_;
   Nghttp2Session session_;            // null once the connection has ended
   wire::OutputQueue own_output_;      // our preface, or our last GOAWAY: leaves before anything of nghttp2's
@@ -99,6 +110,9 @@ class H2Session final : public HttpSession {
   std::vector<PendingReset> resets_;  // from OnFrameSent and OnFrameNotSent until nghttp2 has returned
   std::vector<nghttp2_nv> fields_;    // scratch of Respond and of trailers
   int32_t last_stream_id_ = 0;        // the highest stream that was begun
+  size_t unreleased_bytes_ = 0;       // of all streams: delivered, and not released by the server
+  size_t queued_bytes_ = 0;           // of all streams: bodies of answers
+  bool hold_input_ = false;
 
   wire::OutputQueue* out_ = nullptr;  // during Write
   size_t high_water_ = 0;             // the same
@@ -107,7 +121,8 @@ class H2Session final : public HttpSession {
   bool broken_ = false;            // see Check
   bool goaway_failed_ = false;     // nghttp2 sent a GOAWAY with an error code
   bool shutting_down_ = false;     // Shutdown was called
-  bool shutdown_noticed_ = false;  // the peer has seen its notice
+  bool shutdown_noticed_ = false;  // the peer has seen its notice, or need not any more
+  bool said_last_stream_ = false;  // the second GOAWAY of Shutdown was queued
 };
 
 }  // namespace connectrpc::http

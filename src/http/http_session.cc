@@ -10,6 +10,7 @@ void HttpStream::ClearHttp() {
   id = 0;
   request_ended = false;
   responded = false;
+  head_sent = false;
   response_sent = false;
   deferred = false;
   discarded_bytes = 0;
@@ -18,8 +19,15 @@ void HttpStream::ClearHttp() {
   head_delivered = false;
   given_up = false;
   unreleased_bytes = 0;
+  held_back_bytes = 0;
+  counted_output = 0;
   last_event = 0;
   slot = 0;
+  begun_at = {};
+  body_progress_at = {};
+  body_bytes = 0;
+  output_marked_at = {};
+  output_mark = 0;
 }
 
 }  // namespace connectrpc::http

@@ -1,6 +1,7 @@
 #ifndef CONNECTRPC_SRC_HTTP_HTTP_SESSION_H_
 #define CONNECTRPC_SRC_HTTP_HTTP_SESSION_H_
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -8,6 +9,7 @@
 
 #include "wire/http_head.h"
 #include "wire/output_queue.h"
+#include "wire/timeout.h"
 
 namespace connectrpc::http {
 
@@ -21,12 +23,13 @@ struct HttpStream {
 
   // Why the head could not be taken as it is: the server answers, in the caller's protocol where it can tell it, and
   // ignores the body.
-  enum class HeadProblem { kNone, kTooLarge, kTooManyFields };
+  enum class HeadProblem { kNone, kTooLarge, kTooManyFields, kTargetTooLong };
   HeadProblem head_problem = HeadProblem::kNone;
 
   int32_t id = 0;               // HTTP/2 stream id; counts up from 1 on HTTP/1.1
   bool request_ended = false;   // the peer has sent all of the request
   bool responded = false;       // Respond was called
+  bool head_sent = false;       // HTTP/2: the head of the answer was handed to the output
   bool response_sent = false;   // the last byte of the answer was handed to the output
   bool deferred = false;        // the session waits for Resume
   size_t discarded_bytes = 0;   // body bytes that arrived after the answer had ended
@@ -35,8 +38,17 @@ struct HttpStream {
   bool head_delivered = false;  // kHead was appended
   bool given_up = false;        // Reset was called
   size_t unreleased_bytes = 0;  // body bytes of events that Release has not given back yet
+  size_t held_back_bytes = 0;   // of these, what the server has released while the session held input back
+  size_t counted_output = 0;    // bytes of `body` as the session's held_bytes counts them
   size_t last_event = 0;        // the place of this stream's latest event in events(), as long as that lists it
   size_t slot = 0;              // HTTP/2: its place among the session's open streams
+
+  // How far the stream has come, by the session's clock; for the server's timers.
+  wire::TimePoint begun_at{};          // the request's head was complete
+  wire::TimePoint body_progress_at{};  // the latest bytes of its body came, or its head
+  uint64_t body_bytes = 0;             // of the request, so far
+  wire::TimePoint output_marked_at{};  // Respond was called; the server moves the mark on as the answer gets on
+  size_t output_mark = 0;              // bytes of `body` at that time
 
  protected:
   // For pools: back to the state of a new object, keeping capacity.
@@ -80,12 +92,43 @@ struct SessionLimits {
   size_t connection_window_bytes = 1024 * 1024;
   size_t max_drain_bytes = 1024 * 1024;  // request bytes read and thrown away after an early answer
   bool https_only = false;               // HTTP/2: the connection is secure, and so must :scheme be
+
+  // HTTP/2, see connectrpc::Limits.
+  size_t max_control_frames = 10'000;
+  size_t max_continuation_frames = 8;
+  size_t max_resets = 1'000;
+  size_t max_resets_per_second = 33;
+  size_t max_queued_frames = 1'000;
+  size_t max_ping_strikes = 2;
+  std::chrono::milliseconds min_ping_interval{10'000};        // while there are streams; 0 permits all
+  std::chrono::milliseconds min_idle_ping_interval{300'000};  // while there are none
+};
+
+// What sessions know of the time; shared by the sessions of a loop.
+class SessionClock {
+ public:
+  virtual wire::TimePoint Now() const = 0;
+  // The value of the `date` field (RFC 9110 section 6.6.1); may be empty. Its bytes stay where they are for as long as
+  // the clock lives, and hold the time of the latest call.
+  virtual std::string_view Date() = 0;
+
+ protected:
+  ~SessionClock() = default;
+};
+
+// What the peer has done so far, for the server's timers.
+struct PeerState {
+  bool settings_received = false;      // HTTP/2: its preface is complete
+  bool settings_acknowledged = false;  // HTTP/2: ours
+  bool inside_head = false;            // HTTP/2: a header block has begun and not ended
+  uint32_t heads_begun = 0;            // HTTP/2: header blocks, trailers included; wraps
+  bool flooded = false;                // the session ended the connection for a flood
 };
 
 // The server's end of one HTTP connection as a state machine: bytes in, events out; answers in, bytes out. No sockets,
-// threads or clock. Event order for a stream: kHead, kBody*, then kAborted at most once; kClosed last, always, and
-// alone where the head was never complete. A stream that ends by Reset shows no kAborted. Trailers of a request are
-// checked and dropped. Destroying a session appends no events: call FeedEnd first.
+// threads or clock of its own. Event order for a stream: kHead, kBody*, then kAborted at most once; kClosed last,
+// always, and alone where the head was never complete. A stream that ends by Reset shows no kAborted. Trailers of a
+// request are checked and dropped. Destroying a session appends no events: call FeedEnd first.
 //
 // Use: Feed what was read, take events() in order, act on them (Respond, Release, ...), then Write into the
 // connection's output. Nothing here calls back into the server but StreamSource::Acquire.
@@ -116,8 +159,29 @@ class HttpSession {
   // Gives the stream up without (the rest of) an answer. HTTP/2: RST_STREAM(CANCEL); HTTP/1.1: the connection ends.
   virtual void Reset(HttpStream* stream) = 0;
 
-  // No more requests: announces it, lets running ones finish, then the session is finished().
+  // No more requests: announces it, lets running ones finish, then the session is finished(). Requests that cross the
+  // announcement are served: on HTTP/2 until the peer has shown that it has seen it, or EndNotice.
   virtual void Shutdown() = 0;
+  // After Shutdown: waits no longer for that sign of the peer.
+  virtual void EndNotice() {}
+
+  // HTTP/2: asks the peer for a sign of life.
+  virtual void Ping() {}
+  // HTTP/2: ends the connection because our SETTINGS were not acknowledged (GOAWAY(SETTINGS_TIMEOUT)).
+  virtual void EndForSettings() {}
+
+  // While input is held back, what is released does not become window: the peer sends what it may and no more.
+  virtual void HoldInput(bool hold) = 0;
+  // Whether our flow control keeps the peer from sending more of this request.
+  virtual bool InputHeldBack(const HttpStream* stream) const = 0;
+  // Whether the peer's flow control keeps us from sending more of this answer.
+  virtual bool OutputHeldBack(const HttpStream* stream) const = 0;
+  // Bytes held: of requests, what was not released and what is kept ahead; of answers, what was not written.
+  virtual size_t held_bytes() const = 0;
+  // Bytes of answers among them.
+  virtual size_t held_output_bytes() const = 0;
+
+  const PeerState& peer() const { return peer_; }
 
   // Moves output into `*out` until there is none, or out->size() reaches high_water.
   virtual void Write(wire::OutputQueue* out, size_t high_water) = 0;
@@ -132,6 +196,7 @@ class HttpSession {
 
  protected:
   std::vector<HttpEvent> events_;
+  PeerState peer_;
 };
 
 }  // namespace connectrpc::http

@@ -15,9 +15,12 @@ inline constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\
 enum class Sniffed { kHttp1, kHttp2, kNeedMore };
 Sniffed SniffPreface(std::string_view first_bytes);
 
-// `streams` must outlive the session.
-std::unique_ptr<HttpSession> NewHttp1ServerSession(const SessionLimits& limits, StreamSource* streams);
-std::unique_ptr<HttpSession> NewHttp2ServerSession(const SessionLimits& limits, StreamSource* streams);
+// `streams` and `clock` must outlive the session. Without a clock time stands still: PINGs are not judged by their
+// intervals, resets are not forgiven, and answers carry no date.
+std::unique_ptr<HttpSession> NewHttp1ServerSession(const SessionLimits& limits, StreamSource* streams,
+                                                   SessionClock* clock = nullptr);
+std::unique_ptr<HttpSession> NewHttp2ServerSession(const SessionLimits& limits, StreamSource* streams,
+                                                   SessionClock* clock = nullptr);
 
 }  // namespace connectrpc::http
 

@@ -313,6 +313,16 @@ TEST(H1ShutdownTest, IdleConnectionEndsAtOnce) {
   EXPECT_EQ(driver.stream_count(), 0u);
 }
 
+TEST(H1ShutdownTest, HeadThatHasBegunIsServed) {
+  H1Driver driver;
+  driver.Feed(std::string_view(kGet).substr(0, 1));
+  driver.session().Shutdown();
+  EXPECT_FALSE(driver.session().finished());
+  driver.Feed(std::string_view(kGet).substr(1));
+  EXPECT_EQ(driver.output(), Response("200 OK", "GET /b ", "connection: close\r\n"));
+  EXPECT_TRUE(driver.session().finished());
+}
+
 TEST(H1ShutdownTest, RunningRequestIsAnsweredLast) {
   H1Driver driver;
   driver.on_end = [](H1Stream*) {};

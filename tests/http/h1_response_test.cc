@@ -48,18 +48,27 @@ TEST(H1ResponseTest, Control) {
     const char* fields;
   };
   const Case cases[] = {
-      {"none", {Length::kNone, 5, Persistence::kDefault}, ""},
+      {"none", {Length::kNone, 5, Persistence::kDefault, {}}, ""},
       {"known",
-       {Length::kKnown, 18446744073709551615u, Persistence::kDefault},
+       {Length::kKnown, 18446744073709551615u, Persistence::kDefault, {}},
        "content-length: 18446744073709551615\r\n"},
       {"chunked",
-       {Length::kChunked, 5, Persistence::kKeepAlive},
+       {Length::kChunked, 5, Persistence::kKeepAlive, {}},
        "transfer-encoding: chunked\r\nconnection: keep-alive\r\n"},
-      {"until close", {Length::kUntilClose, 5, Persistence::kClose}, "connection: close\r\n"},
+      {"until close", {Length::kUntilClose, 5, Persistence::kClose, {}}, "connection: close\r\n"},
+      {"date", {Length::kChunked, 5, Persistence::kDefault, "now"}, "date: now\r\ntransfer-encoding: chunked\r\n"},
   };
   for (const Case& c : cases) {
     EXPECT_EQ(Head({}, c.control), "HTTP/1.1 200 OK\r\n" + std::string(c.fields) + "\r\n") << c.name;
   }
+}
+
+TEST(H1ResponseTest, DateOfTheApplicationIsTheOnlyOne) {
+  wire::ResponseHead head;
+  head.headers.Add("date", "then");
+  H1ResponseControl control;
+  control.date = "now";
+  EXPECT_EQ(Head(head, control), "HTTP/1.1 200 OK\r\ndate: then\r\n\r\n");
 }
 
 TEST(H1ResponseTest, StatusIsAFinalOne) {

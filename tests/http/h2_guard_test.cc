@@ -14,11 +14,13 @@ namespace {
 using http::H2Guard;
 using Flood = H2Guard::Flood;
 
+const http::SessionLimits kLimits;
+
 const std::string kPing = Frame(NGHTTP2_PING, 0, 0, "12345678");
 
 // A guard past the preface.
 H2Guard NewGuard() {
-  H2Guard guard;
+  H2Guard guard(kLimits, nullptr);
   guard.Scan(http::kHttp2Preface, 0);
   return guard;
 }
@@ -29,7 +31,7 @@ void ScanTimes(H2Guard& guard, const std::string& frame, size_t count, size_t op
 
 TEST(H2GuardTest, GlitchesAtTheLimit) {
   H2Guard guard = NewGuard();
-  ScanTimes(guard, kPing, H2Guard::kGlitchBurst);
+  ScanTimes(guard, kPing, kLimits.max_control_frames);
   EXPECT_EQ(guard.flood(), Flood::kNone);
   EXPECT_EQ(guard.flood_name(), "");
   guard.Scan(kPing, 0);
@@ -63,7 +65,7 @@ TEST(H2GuardTest, WhatRefillsGlitches) {
     SCOPED_TRACE(c.name);
     H2Guard guard = NewGuard();
     c.refill(guard);  // a full budget stays as it is
-    ScanTimes(guard, kPing, H2Guard::kGlitchBurst);
+    ScanTimes(guard, kPing, kLimits.max_control_frames);
     c.refill(guard);
     ScanTimes(guard, kPing, c.returned);
     EXPECT_EQ(guard.flood(), Flood::kNone);
@@ -98,7 +100,7 @@ TEST(H2GuardTest, WhatFramesCost) {
     SCOPED_TRACE(c.name);
     H2Guard guard = NewGuard();
     ScanTimes(guard, c.frame, 10, /*open_streams=*/4);
-    ScanTimes(guard, kPing, H2Guard::kGlitchBurst - 10 * c.cost);
+    ScanTimes(guard, kPing, kLimits.max_control_frames - 10 * c.cost);
     EXPECT_EQ(guard.flood(), Flood::kNone);
     guard.Scan(kPing, 0);
     EXPECT_EQ(guard.flood(), Flood::kPings);
@@ -108,13 +110,13 @@ TEST(H2GuardTest, WhatFramesCost) {
 TEST(H2GuardTest, ResetsAtTheLimit) {
   H2Guard guard = NewGuard();
   guard.OnResponseSent();  // a full budget stays as it is
-  for (size_t i = 0; i < H2Guard::kResetBurst; ++i) guard.OnResetSent();
+  for (size_t i = 0; i < kLimits.max_resets; ++i) guard.OnReset();
   EXPECT_EQ(guard.flood(), Flood::kNone);
   guard.OnResponseSent();
-  guard.OnResetSent();
+  guard.OnReset();
   EXPECT_EQ(guard.flood(), Flood::kNone);
   guard.OnRequest();
-  guard.OnResetSent();
+  guard.OnReset();
   EXPECT_EQ(guard.flood(), Flood::kResets);
   EXPECT_EQ(guard.flood_name(), "too_many_resets");
 }
@@ -125,7 +127,7 @@ TEST(H2GuardTest, ContinuationsAreCountedPerBlock) {
   H2Guard guard = NewGuard();
   for (int block = 0; block < 3; ++block) {
     guard.Scan(head, 0);
-    ScanTimes(guard, more, H2Guard::kMaxContinuations);
+    ScanTimes(guard, more, kLimits.max_continuation_frames);
     EXPECT_EQ(guard.flood(), Flood::kNone);
   }
   guard.Scan(more, 0);
@@ -141,10 +143,10 @@ TEST(H2GuardTest, InputMayBeCutAnywhere) {
                             Frame(NGHTTP2_DATA, NGHTTP2_FLAG_PADDED, 1, "\1ab") + Frame(NGHTTP2_DATA, 0, 1) + kPing;
   constexpr size_t kCost = 5;
   ForEachSplit(input, [](const std::vector<std::string_view>& pieces) {
-    H2Guard guard;
+    H2Guard guard(kLimits, nullptr);
     for (const std::string_view piece : pieces) guard.Scan(piece, 0);
     std::string pings;
-    for (size_t i = 0; i < H2Guard::kGlitchBurst - kCost; ++i) pings += kPing;
+    for (size_t i = 0; i < kLimits.max_control_frames - kCost; ++i) pings += kPing;
     guard.Scan(pings, 0);
     EXPECT_EQ(guard.flood(), Flood::kNone);
     guard.Scan(kPing, 0);

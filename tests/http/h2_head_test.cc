@@ -221,9 +221,14 @@ TEST(H2HeadTest, LimitOfThePath) {
   over_fields.emplace_back("content-type", "application/grpc");
   const auto over = Send(over_fields, limits);
   ASSERT_NE(over->stream, nullptr);
-  EXPECT_EQ(over->stream->head_problem, HeadProblem::kTooLarge);
+  EXPECT_EQ(over->stream->head_problem, HeadProblem::kTargetTooLong);
   EXPECT_TRUE(over->stream->request.target.empty());
   EXPECT_EQ(over->stream->request.headers.Find("content-type"), "application/grpc") << "tells the caller's protocol";
+  // So long that the rest of the head does not fit either: what is wrong with it is still the path.
+  limits.max_header_list_bytes = 500;
+  const auto huge = Send(Replaced(":path", "/" + std::string(500, 'p')), limits);
+  ASSERT_NE(huge->stream, nullptr);
+  EXPECT_EQ(huge->stream->head_problem, HeadProblem::kTargetTooLong);
 }
 
 TEST(H2HeadTest, DefaultLimits) {

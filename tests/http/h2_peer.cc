@@ -48,8 +48,8 @@ uint8_t* Bytes(const std::string& text) {
 
 // --- TestServer ---
 
-TestServer::TestServer(const http::SessionLimits& limits, Handler handler)
-    : handler_(std::move(handler)), session_(http::NewHttp2ServerSession(limits, this)) {}
+TestServer::TestServer(const http::SessionLimits& limits, Handler handler, http::SessionClock* clock)
+    : handler_(std::move(handler)), session_(http::NewHttp2ServerSession(limits, this, clock)) {}
 
 http::HttpStream* TestServer::Acquire() {
   if (refuse) return nullptr;

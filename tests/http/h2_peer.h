@@ -28,13 +28,23 @@ struct TestStream : http::HttpStream {
   bool closed = false;
 };
 
+// Time as the test says.
+struct FakeClock final : http::SessionClock {
+  wire::TimePoint Now() const override { return now; }
+  std::string_view Date() override { return date; }
+
+  wire::TimePoint now{std::chrono::hours(1)};
+  std::string date = "Sun, 06 Nov 1994 08:49:37 GMT";
+};
+
 // Drives a session as a server does, and writes down its events, one line each:
 //   "1 head POST /svc.S/Unary", "1 body abc", "1 aborted", "1 closed"; with " end" where HttpEvent::end is set.
 class TestServer final : public http::StreamSource {
  public:
   using Handler = std::function<void(TestServer&, TestStream&, const http::HttpEvent&)>;
 
-  explicit TestServer(const http::SessionLimits& limits = {}, Handler handler = nullptr);
+  explicit TestServer(const http::SessionLimits& limits = {}, Handler handler = nullptr,
+                      http::SessionClock* clock = nullptr);
 
   http::HttpStream* Acquire() override;
 
