@@ -171,6 +171,21 @@ std::string FormatPeer(const SocketAddress& address) {
   return "ipv4:" + FormatIpv4(mapped, ntohs(ipv6.sin6_port));
 }
 
+std::string PeerNetwork(std::string_view peer) {
+  constexpr std::string_view kIpv4 = "ipv4:";
+  constexpr std::string_view kIpv6 = "ipv6:[";
+  if (peer.substr(0, kIpv4.size()) == kIpv4) {
+    peer.remove_prefix(kIpv4.size());
+    return std::string(peer.substr(0, peer.find(':')));
+  }
+  if (peer.substr(0, kIpv6.size()) != kIpv6) return {};
+  peer.remove_prefix(kIpv6.size());
+  const std::string text(peer.substr(0, peer.find_first_of("]%")));
+  in6_addr address;
+  if (::inet_pton(AF_INET6, text.c_str(), &address) != 1) return {};
+  return "6" + std::string(reinterpret_cast<const char*>(address.s6_addr), 8);
+}
+
 int PortOf(const SocketAddress& address) {
   if (address.family() == AF_INET) return ntohs(ToSockaddr<sockaddr_in>(address).sin_port);
   if (address.family() == AF_INET6) return ntohs(ToSockaddr<sockaddr_in6>(address).sin6_port);

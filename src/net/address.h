@@ -32,6 +32,10 @@ std::string FormatAddress(const SocketAddress& address);
 // both families is an IPv4 peer.
 std::string FormatPeer(const SocketAddress& address);
 
+// What counts as one peer in an address that FormatPeer wrote: the IPv4 address, or the first 64 bits of an IPv6
+// address (networks of that size are given to single customers). Empty for Unix sockets.
+std::string PeerNetwork(std::string_view peer);
+
 // 0 for Unix sockets.
 int PortOf(const SocketAddress& address);
 

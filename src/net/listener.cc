@@ -101,12 +101,16 @@ struct BoundSocket {
 };
 
 // 0 or errno.
-int BindAndListen(const SocketAddress& address, BoundSocket* bound) {
+int BindAndListen(const SocketAddress& address, const ListenOptions& options, BoundSocket* bound) {
   UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd.valid()) return errno;
   const int on = 1;
   const int off = 0;
   if (address.family() != AF_UNIX && ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0) {
+    return errno;
+  }
+  if (options.reuse_port && address.family() != AF_UNIX &&
+      ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0) {
     return errno;
   }
   if (address.family() == AF_INET6 && ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) != 0) {
@@ -150,6 +154,7 @@ struct Listener::State final : ByteStream::Watcher, Timer, std::enable_shared_fr
 
   // Accepts one connection, or says why not.
   AcceptAction AcceptOne();
+  void AcceptAll();
   void Close();
 
   Loop* const loop;
@@ -196,19 +201,29 @@ AcceptAction Listener::State::AcceptOne() {
   return AcceptAction::kAgain;
 }
 
+void Listener::State::AcceptAll() {
+  if (acceptor == nullptr) return;
+  const std::shared_ptr<State> self = shared_from_this();
+  // More than a full backlog are newcomers, who may go on as long as they like.
+  for (int i = 0; i < 2 * kBacklog && !descriptor->closed(); ++i) {
+    if (AcceptOne() != AcceptAction::kAgain) return;
+  }
+}
+
 void Listener::State::Close() {
   loop->Disarm(this);
   file.Remove();
   descriptor->Close();
 }
 
-absl::StatusOr<std::unique_ptr<Listener>> Listener::Open(Loop* loop, const std::string& address) {
+absl::StatusOr<std::unique_ptr<Listener>> Listener::Open(Loop* loop, const std::string& address,
+                                                         const ListenOptions& options) {
   absl::StatusOr<std::vector<SocketAddress>> candidates = ParseListenAddress(address);
   if (!candidates.ok()) return candidates.status();
   BoundSocket bound;
   int error = 0;
   for (const SocketAddress& candidate : *candidates) {
-    error = BindAndListen(candidate, &bound);
+    error = BindAndListen(candidate, options, &bound);
     if (error == 0 || !IsFamilyMissing(error)) break;
   }
   if (error != 0) return Unavailable(address, error);
@@ -237,6 +252,11 @@ void Listener::Close() {
 
 int Listener::port() const {
   return state_->port;
+}
+
+void Listener::AcceptAllAndClose() {
+  state_->AcceptAll();
+  state_->Close();
 }
 
 const std::string& Listener::address() const {

@@ -10,6 +10,11 @@
 
 namespace connectrpc::net {
 
+struct ListenOptions {
+  // Other sockets that say so too may listen on the same port (SO_REUSEPORT); the kernel deals connections out.
+  bool reuse_port = false;
+};
+
 // A listening socket. Transient accept errors are passed over; when descriptors or memory run out (EMFILE, ENFILE,
 // ENOBUFS, ENOMEM) accepting pauses for 100 ms and resumes.
 class Listener final {
@@ -26,7 +31,8 @@ class Listener final {
   // choose), "unix:/path/to/socket", or "unix:@name" for an abstract name. A stale Unix socket file (nobody listens on
   // it) is replaced; a live one is an error. Binds and listens before it returns; accepts once Start was called. Errors
   // say which address and why.
-  static absl::StatusOr<std::unique_ptr<Listener>> Open(Loop* loop, const std::string& address);
+  static absl::StatusOr<std::unique_ptr<Listener>> Open(Loop* loop, const std::string& address,
+                                                        const ListenOptions& options = {});
   ~Listener();  // on the loop's thread, or when the loop does not run
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -34,8 +40,17 @@ class Listener final {
   // Calls `acceptor` for each connection, on the loop's thread, until Close. Call on the loop's thread or before it
   // runs.
   void Start(Acceptor* acceptor);
-  // Stops; removes the Unix socket file.
+  // Stops; removes the Unix socket file. Connections that were not accepted yet are reset.
   void Close();
+  // Calls the acceptor for each connection that is waiting, then closes.
+  //
+  // What the kernel still resets are clients whose handshake is under way at that moment: they have had no answer, or
+  // one that their acknowledgement (and perhaps a request behind it) is crossing. No system call takes a socket out of
+  // its SO_REUSEPORT group and lets it live on, and a smaller backlog, or a program that steers new clients to another
+  // socket of the group (SO_ATTACH_REUSEPORT_CBPF, whose index of sockets this process cannot know), does nothing for
+  // those. Linux 5.14 and later hands them to the other sockets of the group where the administrator sets
+  // net.ipv4.tcp_migrate_req = 1; elsewhere clients have to try again.
+  void AcceptAllAndClose();
 
   // The port bound to; 0 for Unix sockets.
   int port() const;
