@@ -123,6 +123,9 @@ class ServerCall final {
   // Gives up a call that nobody will answer or read, and the memory that holds its request: Next returns kNone.
   void StopReading();
 
+  // Bytes of messages that have begun to arrive and are not complete.
+  size_t gathered_bytes() const { return gathered_.size() + envelopes_.gathered_bytes(); }
+
   bool response_ready() const { return response_state_ != ResponseState::kNone; }
   bool finished() const { return response_state_ == ResponseState::kEnded; }
   // How the call ended; meaningful once finished().

@@ -9,7 +9,12 @@
 namespace connectrpc::server {
 
 Connection::Connection(Worker* worker, net::AcceptedSocket socket, ServerTls::Handshake handshake)
-    : worker_(worker), context_(worker->context()), handshake_(std::move(handshake)) {
+    : worker_(worker),
+      context_(worker->context()),
+      handshake_(std::move(handshake)),
+      deadlines_(&worker->loop(), this),
+      begun_at_(worker->loop().Now()),
+      last_read_at_(begun_at_) {
   net::Loop* const loop = &worker->loop();
   net::ByteStream::Watcher* const watcher = this;
   if (handshake_ == nullptr) {
@@ -18,15 +23,14 @@ Connection::Connection(Worker* worker, net::AcceptedSocket socket, ServerTls::Ha
     socket_ = std::make_unique<net::TlsStream>(loop, std::move(socket), handshake_->context(), net::TlsRole::kServer,
                                                watcher);
   }
-  UpdateTimer();
+  StartDeadlines();
   socket_->WaitReadable();
 }
 
-Connection::~Connection() {
-  worker_->loop().Disarm(this);
-}
+Connection::~Connection() = default;
 
 void Connection::OnReadable() {
+  last_read_at_ = Now();
   net::IoResult read = socket_->Read(worker_->loop().read_block(), net::Loop::kReadBlockSize);
   if (handshake_ != nullptr && read.status != net::IoStatus::kError && !socket_->handshaking()) OnHandshakeEnd();
   switch (read.status) {
@@ -54,16 +58,22 @@ void Connection::OnReadable() {
 
 void Connection::OnHandshakeEnd() {
   handshake_.reset();
+  begun_at_ = Now();
   // ALPN has decided: what the client sends now is nothing else (RFC 7301 section 3.2).
   StartSession(/*http1=*/socket_->alpn() != "h2");
+  UpdatePhase();
   ScheduleFlush();
 }
 
 void Connection::StartSession(bool http1) {
   is_http1_ = http1;
-  session_ = http1 ? http::NewHttp1ServerSession(context_.session_limits, this)
-                   : http::NewHttp2ServerSession(context_.session_limits, this);
-  if (draining_) session_->Shutdown();
+  session_ = http1 ? http::NewHttp1ServerSession(context_.session_limits, this, &worker_->clock())
+                   : http::NewHttp2ServerSession(context_.session_limits, this, &worker_->clock());
+  if (http1) {
+    deadlines_.Clear(Deadline::kPreface);
+  } else {
+    StartHttp2Deadlines();
+  }
 }
 
 void Connection::Ingest(std::string_view bytes) {
@@ -81,6 +91,8 @@ void Connection::Ingest(std::string_view bytes) {
     first_bytes_.append(bytes);
     http::Sniffed sniffed = http::SniffPreface(first_bytes_);
     if (sniffed == http::Sniffed::kNeedMore) {
+      // More than the first byte in common with it: no other method of that name is in use.
+      if (first_bytes_.size() > 1) StartHttp2Deadlines();
       socket_->WaitReadable();
       return;
     }
@@ -90,6 +102,7 @@ void Connection::Ingest(std::string_view bytes) {
   session_->Feed(bytes);
   HandleEvents();
   first_bytes_.clear();
+  if (draining_) TellSession();
   ScheduleFlush();
 }
 
@@ -101,13 +114,11 @@ void Connection::HandleEvents() {
     Stream* stream = static_cast<Stream*>(event.stream);
     switch (event.kind) {
       case http::HttpEvent::Kind::kHead:
-        any_head_ = true;
-        ++open_requests_;
-        latest_stream_ = stream;
-        stream->OnHead(event.end);
+        OnHead(stream, event.end);
         break;
       case http::HttpEvent::Kind::kBody:
         stream->OnBody(event.bytes, event.end);
+        CountGathered(stream);
         break;
       case http::HttpEvent::Kind::kAborted:
         stream->OnAborted();
@@ -115,6 +126,8 @@ void Connection::HandleEvents() {
       case http::HttpEvent::Kind::kClosed:
         if (stream == latest_stream_) latest_stream_ = nullptr;
         if (stream->announced) --open_requests_;
+        stream->announced = false;
+        gathered_bytes_ -= std::exchange(stream->counted_gathered, 0);
         if (draining_) answered_while_draining_ = true;
         bytes_since_request_ = 0;
         stream->CloseHttp();
@@ -124,8 +137,23 @@ void Connection::HandleEvents() {
   events.clear();
 }
 
+void Connection::OnHead(Stream* stream, wire::EndStream end) {
+  ++open_requests_;
+  latest_stream_ = stream;
+  if (++requests_ == context_.options.limits.max_requests_per_connection) Retire();
+  if (end == wire::EndStream::kNo) WatchBody();
+  stream->OnHead(end);
+}
+
+void Connection::CountGathered(Stream* stream) {
+  const size_t now = stream->gathered_bytes();
+  gathered_bytes_ += now - std::exchange(stream->counted_gathered, now);
+}
+
 http::HttpStream* Connection::Acquire() {
-  if (draining_ || streams_.size() >= context_.options.limits.max_running_calls_per_connection) return nullptr;
+  if (streams_.size() >= context_.options.limits.max_running_calls_per_connection || worker_->holds_too_much()) {
+    return nullptr;
+  }
   Stream* stream = worker_->streams().Acquire();
   stream->Open(&context_, &worker_->loop(), &worker_->streams(), this);
   stream->index_in_connection = streams_.size();
@@ -153,12 +181,33 @@ void Connection::Run() {
     Close();
     return;
   }
+  ReportHeldBytes();
+  if (session_->peer().flooded && !std::exchange(flood_counted_, true)) worker_->stats().floods.Add(1);
   if (session_->finished() && output_.empty() && !write_blocked_ && !lingering_) {
     Linger();
     return;
   }
   ContinueReading();
-  UpdateTimer();
+  UpdateDeadlines();
+}
+
+void Connection::ReportHeldBytes() {
+  const size_t held = session_->held_bytes() + gathered_bytes_ + output_.size();
+  if (held != reported_bytes_) {
+    // Modulo 2^n, so that a decrease is one as well.
+    worker_->AddHeldBytes(held - std::exchange(reported_bytes_, held));
+  }
+  if (input_held_ || !worker_->holds_too_much()) return;
+  input_held_ = true;
+  session_->HoldInput(true);
+  worker_->WatchHeldBytes();
+}
+
+void Connection::ResumeInput() {
+  if (!input_held_ || closed_) return;
+  input_held_ = false;
+  session_->HoldInput(false);
+  ScheduleFlush();
 }
 
 bool Connection::WriteOutput() {
@@ -168,6 +217,7 @@ bool Connection::WriteOutput() {
     CheckStreams();
     if (output_.empty()) return true;
     net::IoResult result = socket_->Write(&output_);
+    written_bytes_ += result.bytes;
     if (result.status == net::IoStatus::kError) return false;
     if (result.status == net::IoStatus::kWouldBlock) {
       write_blocked_ = true;
@@ -195,69 +245,45 @@ void Connection::ContinueReading() {
   if (session_ == nullptr || lingering_ || session_->want_read()) socket_->WaitReadable();
 }
 
-Connection::Waiting Connection::WaitingFor() const {
-  if (handshake_ != nullptr) return Waiting::kHandshake;
-  if (lingering_) return Waiting::kLinger;
-  // An HTTP/2 client that never confirms GOAWAY holds nobody up.
-  if (draining_ && open_requests_ == 0) return Waiting::kLinger;
-  if (!any_head_) return Waiting::kFirstHead;
-  if (!is_http1_) return Waiting::kNothing;
-  if (open_requests_ == 0) return bytes_since_request_ > 0 ? Waiting::kHead : Waiting::kIdle;
-  bool dropping = latest_stream_ != nullptr && latest_stream_->response_sent && !latest_stream_->request_ended;
-  return dropping ? Waiting::kDrain : Waiting::kNothing;
-}
-
-wire::TimePoint Connection::TimerFor(Waiting waiting) const {
-  const Timeouts& timeouts = context_.options.timeouts;
-  std::chrono::milliseconds wait{0};
-  switch (waiting) {
-    case Waiting::kNothing:
-      break;
-    case Waiting::kHandshake:
-      wait = timeouts.tls_handshake;
-      break;
-    case Waiting::kFirstHead:
-    case Waiting::kHead:
-      wait = timeouts.header_read;
-      break;
-    case Waiting::kIdle:
-      wait = timeouts.http1_idle;
-      break;
-    case Waiting::kDrain:
-    case Waiting::kLinger:
-      wait = timeouts.drain;
-      break;
-  }
-  return wait.count() == 0 ? wire::kNever : wire::DeadlineAfter(worker_->loop().Now(), wait);
-}
-
-void Connection::UpdateTimer() {
-  Waiting waiting = WaitingFor();
-  if (waiting == waiting_) return;
-  waiting_ = waiting;
-  worker_->loop().Arm(this, TimerFor(waiting));
-}
-
-void Connection::OnTimer() {
-  Close();
-}
-
 void Connection::Shutdown() {
-  draining_ = true;
+  deadlines_.Clear(Deadline::kAge);  // what the server grants counts from now on
+  age_reached_ = true;
+  if (!draining_) {
+    draining_ = true;
+    // What a client has sent before it could know is served.
+    if (session_ == nullptr) OnReadable();
+    if (closed_) return;
+    deadlines_.Set(Deadline::kNotice, TimeoutAfter(Now(), context_.options.timeouts.drain));
+    TellSession();
+  }
+  UpdatePhase();
+  ScheduleFlush();
+}
+
+void Connection::Retire() {
+  if (draining_) return;
   if (session_ == nullptr) {
     Close();
     return;
   }
-  session_->Shutdown();
+  draining_ = true;
+  deadlines_.Set(Deadline::kNotice, TimeoutAfter(Now(), context_.options.timeouts.drain));
+  TellSession();
   ScheduleFlush();
 }
 
-size_t Connection::Cut() {
+void Connection::TellSession() {
+  if (session_ == nullptr || session_told_) return;
+  session_told_ = true;
+  session_->Shutdown();
+}
+
+size_t Connection::Cut(const Error& reason) {
   size_t running = 0;
   for (size_t i = streams_.size(); i-- > 0;) {
     if (i >= streams_.size()) continue;  // a cancelled stream may take others' places
     if (streams_[i]->running()) ++running;
-    streams_[i]->Cancel(Error(Code::kUnavailable, "server is shutting down"));
+    streams_[i]->Cancel(reason);
   }
   if (session_ != nullptr && !write_blocked_) WriteOutput();
   Close();
@@ -273,13 +299,14 @@ void Connection::Linger() {
   }
   lingering_ = true;
   socket_->WaitReadable();
-  UpdateTimer();
+  UpdatePhase();
 }
 
 void Connection::Close() {
   if (closed_) return;
   closed_ = true;
-  worker_->loop().Disarm(this);
+  deadlines_.Stop();
+  worker_->AddHeldBytes(0 - std::exchange(reported_bytes_, 0));
   if (handshake_ != nullptr) {
     context_.tls->CountFailedHandshake();
     handshake_.reset();

@@ -2,6 +2,7 @@
 #define CONNECTRPC_SRC_SERVER_CONNECTION_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "net/byte_stream.h"
 #include "net/loop.h"
 #include "net/socket.h"
+#include "server/deadline_set.h"
 #include "server/server_context.h"
 #include "server/server_tls.h"
 #include "server/stream.h"
@@ -27,7 +29,7 @@ class Worker;
 // writes.
 class Connection final : private net::ByteStream::Watcher,
                          private net::Task,
-                         private net::Timer,
+                         private DeadlineSet::Owner,
                          private http::StreamSource {
  public:
   // `handshake` is set for TLS.
@@ -49,22 +51,32 @@ class Connection final : private net::ByteStream::Watcher,
   // The stream has gone back to the pool.
   void Forget(Stream* stream);
 
-  // No new requests; the connection ends when running ones are answered.
+  // The server ends: no new requests but those that are on their way; the connection ends when they are answered.
   void Shutdown();
   // Fails what runs, tells the client as far as the socket takes it, and ends. Returns the number of handlers that had
   // to be cancelled.
-  size_t Cut();
+  size_t Cut(const Error& reason);
+  // There is room again in what the server may hold: asks for request bytes that it had stopped asking for.
+  void ResumeInput();
 
   // Where the worker keeps it.
   size_t index_in_worker = 0;
 
  private:
-  // What the one timer of the connection is for. Never more than one of them matters.
-  enum class Waiting { kNothing, kHandshake, kFirstHead, kHead, kIdle, kDrain, kLinger };
+  // What the connection as a whole waits for. Never more than one of them matters.
+  enum class Phase {
+    kNothing,
+    kHandshake,
+    kFirstHead,
+    kHead,      // the rest of a later one
+    kIdle,      // a request
+    kDrain,     // the end of a request body that nobody wants any more
+    kGreeting,  // while shutting down: the first bytes of a client that has just come
+    kLinger,    // the end, at the peer's side
+  };
 
   void OnReadable() override;
   void OnWritable() override;
-  void OnTimer() override;
   http::HttpStream* Acquire() override;
   void Run() override;  // the flush
 
@@ -72,13 +84,40 @@ class Connection final : private net::ByteStream::Watcher,
   void StartSession(bool http1);
   void Ingest(std::string_view bytes);
   void HandleEvents();
+  void OnHead(Stream* stream, wire::EndStream end);
+  void CountGathered(Stream* stream);
   // False if the connection was lost.
   bool WriteOutput();
   void CheckStreams();
   void ContinueReading();
-  void UpdateTimer();
-  Waiting WaitingFor() const;
-  wire::TimePoint TimerFor(Waiting waiting) const;
+  // Tells the server how much is held, and stops asking for more where all connections hold too much.
+  void ReportHeldBytes();
+  // Ends this connection as Shutdown does, for a reason of its own.
+  void Retire();
+  void TellSession();
+
+  // --- In connection_deadlines.cc ---
+  wire::TimePoint Now() const;
+  void StartDeadlines();
+  void StartHttp2Deadlines();
+  // At the end of a turn.
+  void UpdateDeadlines();
+  void UpdatePhase();
+  Phase CurrentPhase() const;
+  wire::TimePoint PhaseEnd(Phase phase) const;
+  void WatchBody();
+  void OnDeadline(Deadline which) override;
+  void OnPhaseEnd();
+  void OnWriteDeadline();
+  void OnKeepaliveDeadline();
+  void OnAgeDeadline();
+  void CheckProgress();
+  // When the stream is to be looked at again; kNever if it needs no looking at. Gives it up if it is too late.
+  wire::TimePoint CheckBody(Stream* stream);
+  wire::TimePoint CheckAnswer(Stream* stream);
+  wire::TimePoint BodyDeadline(const Stream& stream) const;
+  void CountTimeout();
+
   // All was said: shut the write side, read and drop what still comes so that no reset eats the answer, then close.
   void Linger();
   // Ends now; the worker deletes the object after the turn.
@@ -93,17 +132,33 @@ class Connection final : private net::ByteStream::Watcher,
   wire::OutputQueue output_;
   std::vector<Stream*> streams_;     // in use, those only their handler still holds included
   Stream* latest_stream_ = nullptr;  // of the last head
+  size_t requests_ = 0;              // heads so far
   size_t open_requests_ = 0;         // between kHead and kClosed
   size_t bytes_since_request_ = 0;   // read while no request was open
   size_t lingered_bytes_ = 0;
-  Waiting waiting_ = Waiting::kNothing;
+  size_t gathered_bytes_ = 0;  // of all streams
+  size_t reported_bytes_ = 0;  // see ReportHeldBytes
+
+  DeadlineSet deadlines_;
+  wire::TimePoint begun_at_;  // accepted, or the end of the handshake
+  Phase phase_ = Phase::kNothing;
+  size_t phase_serial_ = 0;  // tells apart heads and pauses that follow one another within a turn
+  uint64_t written_bytes_ = 0;
+  uint64_t write_mark_ = 0;       // written_bytes_ when the write deadline was set
+  wire::TimePoint last_read_at_;  // with keepalive
+  wire::TimePoint pinged_at_;     // the same, while ping_pending_
+  bool ping_pending_ = false;
+  bool settled_ = false;  // the peer's preface and its acknowledgement of ours have come
+  bool age_reached_ = false;
   bool is_http1_ = false;
-  bool any_head_ = false;
   bool flush_scheduled_ = false;
   bool write_blocked_ = false;
   bool output_watched_ = false;
   bool peer_ended_ = false;
   bool draining_ = false;
+  bool session_told_ = false;  // that it is draining
+  bool input_held_ = false;
+  bool flood_counted_ = false;
   bool answered_while_draining_ = false;
   bool lingering_ = false;
   bool closed_ = false;

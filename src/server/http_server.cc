@@ -12,76 +12,14 @@
 
 #include "absl/status/status.h"
 #include "net/listener.h"
+#include "server/check_options.h"
 #include "server/server_context.h"
+#include "server/server_state.h"
 #include "server/server_tls.h"
 #include "server/worker.h"
 
 namespace connectrpc::server {
 namespace {
-
-absl::Status Invalid(const std::string& what) {
-  return absl::InvalidArgumentError("HttpOptions: " + what);
-}
-
-absl::Status CheckRange(const char* name, size_t value, size_t min, size_t max) {
-  if (value >= min && value <= max) return absl::OkStatus();
-  return Invalid(std::string(name) + " must be between " + std::to_string(min) + " and " + std::to_string(max) +
-                 ", not " + std::to_string(value));
-}
-
-absl::Status CheckOptions(const HttpOptions& options) {
-  if (options.listen.empty()) return Invalid("listen names no address");
-  if (options.loops < 0) return Invalid("loops must not be negative");
-  constexpr size_t kMaxWindow = 0x7fffffff;  // RFC 9113 section 6.9.1
-  constexpr size_t kMaxCount = 0x7fffffff;
-  constexpr size_t kMaxHeader = 1024 * 1024;
-  const Limits& limits = options.limits;
-  const struct {
-    const char* name;
-    size_t value, min, max;
-  } ranges[] = {
-      {"limits.max_message_bytes", limits.max_message_bytes, 1, 0xffffffff},
-      {"limits.max_unary_body_bytes", limits.max_unary_body_bytes, 1, 0xffffffff},
-      {"limits.max_header_list_bytes", limits.max_header_list_bytes, 256, kMaxHeader},
-      {"limits.max_header_fields", limits.max_header_fields, 1, 100'000},
-      {"limits.max_request_line_bytes", limits.max_request_line_bytes, 64, kMaxHeader},
-      {"limits.max_concurrent_streams", limits.max_concurrent_streams, 1, kMaxCount},
-      {"limits.max_running_calls_per_connection", limits.max_running_calls_per_connection, 1, kMaxCount},
-      {"limits.stream_window_bytes", limits.stream_window_bytes, 1, kMaxWindow},
-      {"limits.connection_window_bytes", limits.connection_window_bytes, 65535, kMaxWindow},
-      {"limits.max_stream_output_bytes", limits.max_stream_output_bytes, 1, kMaxWindow},
-      {"limits.max_connection_output_bytes", limits.max_connection_output_bytes, 1, kMaxWindow},
-      {"limits.max_connections", limits.max_connections, 1, kMaxCount},
-      {"limits.max_handshakes", limits.max_handshakes, 1, kMaxCount},
-      {"limits.max_json_depth", static_cast<size_t>(std::max(limits.max_json_depth, 0)), 1, 10'000},
-      {"compression.gzip_level", static_cast<size_t>(std::max(options.compression.gzip_level, 0)), 1, 9},
-  };
-  for (const auto& range : ranges) {
-    absl::Status status = CheckRange(range.name, range.value, range.min, range.max);
-    if (!status.ok()) return status;
-  }
-  const std::string& prefix = options.path_prefix;
-  if (!prefix.empty() && (prefix.front() != '/' || prefix.back() == '/')) {
-    return Invalid("path_prefix must begin with \"/\" and not end with it, not \"" + prefix + "\"");
-  }
-  for (const auto& [path, handler] : options.http_handlers) {
-    if (path.empty() || path.front() != '/')
-      return Invalid("http_handlers: \"" + path + "\" does not begin with \"/\"");
-    if (!handler) return Invalid("http_handlers: the handler of \"" + path + "\" is empty");
-  }
-  for (const auto& interceptor : options.interceptors) {
-    if (interceptor == nullptr) return Invalid("interceptors must not be null");
-  }
-  for (const auto& observer : options.observers) {
-    if (observer == nullptr) return Invalid("observers must not be null");
-  }
-  const Timeouts& timeouts = options.timeouts;
-  for (std::chrono::milliseconds timeout :
-       {timeouts.tls_handshake, timeouts.header_read, timeouts.http1_idle, timeouts.drain, timeouts.shutdown}) {
-    if (timeout.count() < 0) return Invalid("timeouts must not be negative");
-  }
-  return absl::OkStatus();
-}
 
 // A count that other threads wait for.
 class Latch {
@@ -110,13 +48,14 @@ class Latch {
 // Listeners run on the first worker's loop and deal connections out in turn.
 class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor {
  public:
-  HttpServerImpl(const HttpOptions& options, RouteTable routes) : tls_(options.limits.max_handshakes) {
+  HttpServerImpl(const HttpOptions& options, RouteTable routes)
+      : tls_(options.limits.max_handshakes), state_(options.limits.max_connections_per_peer) {
     context_.options = options;
     context_.routes = std::move(routes);
     complete_ = CompleteContext(&context_);
     size_t loops =
         options.loops > 0 ? static_cast<size_t>(options.loops) : std::max(1u, std::thread::hardware_concurrency());
-    for (size_t i = 0; i < loops; ++i) workers_.push_back(std::make_unique<Worker>(&context_, &open_connections_));
+    for (size_t i = 0; i < loops; ++i) workers_.push_back(std::make_unique<Worker>(&context_, &state_));
   }
 
   ~HttpServerImpl() override { Shutdown(context_.options.timeouts.shutdown); }
@@ -132,13 +71,15 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
         tls.client_ca_file.empty() && tls.client_certificates == TlsOptions::ClientCertificates::kOff) {
       return absl::OkStatus();
     }
-    return Invalid("tls has no certificate_chain");
+    return absl::InvalidArgumentError("HttpOptions: tls has no certificate_chain");
   }
 
   absl::Status Listen() {
     if (!complete_.ok()) return complete_;
     for (const std::string& address : context_.options.listen) {
-      auto listener = net::Listener::Open(&workers_[0]->loop(), address);
+      net::ListenOptions listen;
+      listen.reuse_port = context_.options.reuse_port;
+      auto listener = net::Listener::Open(&workers_[0]->loop(), address, listen);
       if (!listener.ok()) return listener.status();
       addresses_.push_back((*listener)->address());
       if (listeners_.empty()) port_ = (*listener)->port();
@@ -164,7 +105,16 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
 
   ServerStats stats() const override {
     ServerStats stats;
-    stats.connections = open_connections_.load(std::memory_order_relaxed);
+    stats.connections = state_.connections.load(std::memory_order_relaxed);
+    stats.buffered_bytes = state_.buffered_bytes.load(std::memory_order_relaxed);
+    stats.connections_accepted = state_.accepted.value();
+    stats.connections_refused = state_.refused.value();
+    for (const auto& worker : workers_) {
+      stats.calls += worker->running_calls();
+      stats.connections_refused += std::as_const(*worker).stats().refused.value();
+      stats.timeouts += std::as_const(*worker).stats().timeouts.value();
+      stats.floods += std::as_const(*worker).stats().floods.value();
+    }
     stats.handshakes = tls_.handshakes();
     stats.handshakes_failed = tls_.failed_handshakes();
     return stats;
@@ -180,9 +130,11 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
     if (!running_) return 0;
     running_ = false;
 
-    // Connections accepted before this returns were handed over before the workers are told to shut down.
+    // Connections accepted before this returns were handed over before the workers are told to shut down. Clients that
+    // wait to be accepted are among them: they have connected to this server and know no other.
     Latch closed(1);
     workers_[0]->Post([this, &closed] {
+      for (auto& listener : listeners_) listener->AcceptAllAndClose();
       listeners_.clear();
       closed.CountDown();
     });
@@ -212,7 +164,13 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
   static absl::Status WithoutTls() { return absl::FailedPreconditionError("the server was started without TLS"); }
 
   void OnAccept(net::AcceptedSocket socket) override {
-    if (open_connections_.load(std::memory_order_relaxed) >= context_.options.limits.max_connections) return;
+    state_.accepted.Add(1);
+    if (state_.connections.load(std::memory_order_relaxed) >= context_.options.limits.max_connections ||
+        !state_.peers.Add(socket.peer())) {
+      state_.refused.Add(1);
+      return;
+    }
+    state_.connections.fetch_add(1, std::memory_order_relaxed);
     workers_[next_worker_]->Adopt(std::move(socket));
     next_worker_ = (next_worker_ + 1) % workers_.size();
   }
@@ -220,7 +178,7 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
   ServerContext context_;
   absl::Status complete_;
   ServerTls tls_;
-  std::atomic<size_t> open_connections_{0};
+  ServerState state_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   std::vector<std::string> addresses_;

@@ -1,8 +1,20 @@
 #include "server/server_context.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include "wire/content_type.h"
 
 namespace connectrpc::server {
+
+namespace {
+
+// wire::Duration counts nanoseconds and cannot hold every number of milliseconds.
+std::chrono::milliseconds Representable(std::chrono::milliseconds time) {
+  return std::min(time, std::chrono::duration_cast<std::chrono::milliseconds>(wire::Duration::max()));
+}
+
+}  // namespace
 
 absl::Status CompleteContext(ServerContext* context) {
   const HttpOptions& options = context->options;
@@ -38,6 +50,14 @@ absl::Status CompleteContext(ServerContext* context) {
   session.connection_window_bytes = limits.connection_window_bytes;
   session.max_drain_bytes = limits.max_drain_bytes;
   session.https_only = options.tls.enabled();
+  session.max_control_frames = limits.max_control_frames;
+  session.max_continuation_frames = limits.max_continuation_frames;
+  session.max_resets = limits.max_resets;
+  session.max_resets_per_second = limits.max_resets_per_second;
+  session.max_queued_frames = limits.max_queued_frames;
+  session.max_ping_strikes = limits.max_ping_strikes;
+  session.min_ping_interval = Representable(options.timeouts.min_ping_interval);
+  session.min_idle_ping_interval = Representable(options.timeouts.min_idle_ping_interval);
 
   for (wire::Framing framing : {wire::Framing::kConnectUnary, wire::Framing::kConnectStream, wire::Framing::kGrpc,
                                 wire::Framing::kGrpcWeb, wire::Framing::kGrpcWebText}) {

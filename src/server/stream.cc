@@ -31,6 +31,7 @@ void Stream::Clear() {
   call_active_ = handler_muted_ = held_ = handler_done_ = false;
   http_closed_ = reading_paused_ = waits_writable_ = announced = false;
   withheld_bytes_ = 0;
+  counted_gathered = 0;
 }
 
 void Stream::DetachConnection() {
@@ -40,6 +41,10 @@ void Stream::DetachConnection() {
 
 void Stream::OnHead(wire::EndStream end) {
   announced = true;
+  if (head_problem == HeadProblem::kTargetTooLong) {
+    AnswerError(Error(Code::kResourceExhausted, "request path is too long"), 414);
+    return;
+  }
   if (head_problem != HeadProblem::kNone) {
     const char* what =
         head_problem == HeadProblem::kTooLarge ? "request head is too large" : "request has too many headers";
@@ -198,7 +203,9 @@ void Stream::StartHandler() {
   held_ = true;
   CallHandler* handler = route_->handler->Start(this);
   held_ = false;
-  if (!handler_done_) handler_ = handler;
+  if (handler_done_) return;
+  handler_ = handler;
+  pool_->HandlerStarted();
 }
 
 void Stream::OnBody(std::string_view bytes, wire::EndStream end) {
@@ -399,6 +406,7 @@ void Stream::Finish(const protocol::RpcEnd& end) {
 }
 
 void Stream::Done() {
+  if (handler_ != nullptr) pool_->HandlerDone();
   handler_ = nullptr;
   handler_done_ = true;
   ReleaseIfUnused();

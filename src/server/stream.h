@@ -50,9 +50,17 @@ class Stream final : public http::HttpStream, public Responder, private net::Tim
   // Whether a handler runs.
   bool running() const { return handler_ != nullptr; }
 
-  // The connection's: where it keeps the stream, and whether kHead has come.
+  // One request message, one response message; what is no RPC counts as such.
+  bool unary_request() const { return route_ == nullptr || !ClientStreams(route_->stream_type); }
+  bool unary_answer() const { return route_ == nullptr || !ServerStreams(route_->stream_type); }
+  // Bytes kept of messages that are not complete.
+  size_t gathered_bytes() const { return call_active_ ? call_.gathered_bytes() : 0; }
+
+  // The connection's: where it keeps the stream, whether it is between kHead and kClosed, and gathered_bytes as
+  // counted.
   size_t index_in_connection = 0;
   bool announced = false;
+  size_t counted_gathered = 0;
 
   // Responder
   const protocol::RequestMeta& request_meta() const override { return call_.request(); }

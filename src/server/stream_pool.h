@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/server_state.h"
 #include "server/stream.h"
 
 namespace connectrpc::server {
@@ -20,6 +21,12 @@ class StreamPool {
   Stream* Acquire();
   void Release(Stream* stream);
 
+  // A handler has begun, or is done: counted for ServerStats.
+  void HandlerStarted() { running_.Add(1); }
+  void HandlerDone() { running_.Subtract(1); }
+  // From any thread.
+  size_t running() const { return static_cast<size_t>(running_.value()); }
+
   // Streams acquired and not released.
   size_t in_use() const { return in_use_; }
   // `notify` runs whenever the last stream in use is released.
@@ -28,6 +35,7 @@ class StreamPool {
  private:
   std::vector<std::unique_ptr<Stream>> spare_;
   size_t in_use_ = 0;
+  Counter running_;
   std::function<void()> notify_empty_;
 };
 

@@ -6,6 +6,11 @@
 #include <utility>
 
 namespace connectrpc::server {
+namespace {
+
+constexpr std::chrono::milliseconds kHeldBytesInterval{10};
+
+}  // namespace
 
 // Posted work that owns itself: for what happens once per connection or less.
 class Worker::WorkTask final : public net::Task {
@@ -33,8 +38,11 @@ class Worker::AdoptTask final : public net::Task {
   net::AcceptedSocket socket_;
 };
 
-Worker::Worker(const ServerContext* context, std::atomic<size_t>* open_connections)
-    : context_(context), open_connections_(open_connections) {
+Worker::Worker(const ServerContext* context, ServerState* state)
+    : context_(context),
+      state_(state),
+      // Only for spreading load: nobody gains by guessing it.
+      random_(static_cast<unsigned>(std::chrono::steady_clock::now().time_since_epoch().count())) {
   streams_.NotifyWhenEmpty([this] {
     if (when_quiet_) ScheduleCleanUp();
   });
@@ -62,21 +70,17 @@ void Worker::Post(std::function<void()> work) {
 }
 
 void Worker::Adopt(net::AcceptedSocket socket) {
-  open_connections_->fetch_add(1, std::memory_order_relaxed);
   loop_.Post(new AdoptTask(this, std::move(socket)));
 }
 
 void Worker::Open(net::AcceptedSocket socket) {
-  if (shut_down_) {
-    open_connections_->fetch_sub(1, std::memory_order_relaxed);
-    return;
-  }
+  if (shut_down_) return Uncount(socket.peer());
   ServerTls::Handshake handshake;
   if (context_->tls != nullptr) {
     handshake = context_->tls->BeginHandshake();
     if (handshake == nullptr) {  // too many
-      open_connections_->fetch_sub(1, std::memory_order_relaxed);
-      return;
+      stats_.refused.Add(1);
+      return Uncount(socket.peer());
     }
   }
   auto connection = std::make_unique<Connection>(this, std::move(socket), std::move(handshake));
@@ -84,8 +88,36 @@ void Worker::Open(net::AcceptedSocket socket) {
   connections_.push_back(std::move(connection));
 }
 
+void Worker::Uncount(const std::string& peer) {
+  state_->connections.fetch_sub(1, std::memory_order_relaxed);
+  state_->peers.Remove(peer);
+}
+
+std::chrono::milliseconds Worker::Vary(std::chrono::milliseconds time) {
+  const auto tenth = time.count() / 10;
+  return std::chrono::milliseconds(
+      std::uniform_int_distribution<int64_t>(time.count() - tenth, time.count() + tenth)(random_));
+}
+
+void Worker::AddHeldBytes(size_t count) {
+  if (count != 0) state_->buffered_bytes.fetch_add(count, std::memory_order_relaxed);
+}
+
+bool Worker::holds_too_much() const {
+  return state_->buffered_bytes.load(std::memory_order_relaxed) > context_->options.limits.max_buffered_bytes;
+}
+
+void Worker::WatchHeldBytes() {
+  if (!held_bytes_watch_.armed()) loop_.Arm(&held_bytes_watch_, loop_.Now() + kHeldBytesInterval);
+}
+
+void Worker::OnHeldBytesWatch() {
+  if (holds_too_much()) return WatchHeldBytes();
+  for (const auto& connection : connections_) connection->ResumeInput();
+}
+
 void Worker::Retire(Connection* connection) {
-  open_connections_->fetch_sub(1, std::memory_order_relaxed);
+  Uncount(connection->peer());
   size_t index = connection->index_in_worker;
   retired_.push_back(std::move(connections_[index]));
   if (index != connections_.size() - 1) {
@@ -120,8 +152,9 @@ void Worker::Shutdown(std::function<void()> when_quiet) {
 }
 
 size_t Worker::Cut() {
+  const Error reason(Code::kUnavailable, "server is shutting down");
   size_t running = 0;
-  while (!connections_.empty()) running += connections_.back()->Cut();
+  while (!connections_.empty()) running += connections_.back()->Cut(reason);
   return running;
 }
 

@@ -38,6 +38,8 @@ class EnvelopeReader {
 
   // Whether an envelope has begun and not ended: input that stops here is truncated.
   bool InsideEnvelope() const { return header_bytes_ > 0; }
+  // Bytes kept of a payload that is not complete.
+  size_t gathered_bytes() const { return gathered_.size(); }
 
   void Reset();
 

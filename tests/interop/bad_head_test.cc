@@ -473,7 +473,7 @@ TEST(HeadLimitTest, RequestLineIsLimited) {
       RawClient client(server.port(), wire.http2);
       EXPECT_EQ(DecodeResponse(client.Exchange(request), FramingOf(wire.protocol, CallSpec()), Codec::kProto).code, 0);
       request.target += 'q';
-      ExpectTooLarge(wire, client.Exchange(request), wire.http2 ? 431 : 414);
+      ExpectTooLarge(wire, client.Exchange(request), 414);
     }
     EXPECT_TRUE(IsAlive(server.port()));
   }
