@@ -8,10 +8,6 @@
 
 namespace connectrpc::interop {
 
-std::string PathOf(const google::protobuf::MethodDescriptor& method) {
-  return "/" + method.service()->full_name() + "/" + method.name();
-}
-
 StreamType StreamTypeOf(const google::protobuf::MethodDescriptor& method) {
   if (method.client_streaming()) {
     return method.server_streaming() ? StreamType::kBidiStream : StreamType::kClientStream;
@@ -19,11 +15,12 @@ StreamType StreamTypeOf(const google::protobuf::MethodDescriptor& method) {
   return method.server_streaming() ? StreamType::kServerStream : StreamType::kUnary;
 }
 
-ChannelMethod::ChannelMethod(std::shared_ptr<ChannelTarget> target, const google::protobuf::MethodDescriptor& method)
+ChannelMethod::ChannelMethod(std::shared_ptr<ChannelTarget> target, const google::protobuf::MethodDescriptor& method,
+                             std::string path)
     : target_(std::move(target)),
       input_type_(method.input_type()),
       output_type_(method.output_type()),
-      path_(PathOf(method)),
+      path_(std::move(path)),
       stream_type_(StreamTypeOf(method)) {}
 
 server::CallHandler* ChannelMethod::Start(server::Responder* responder) {

@@ -18,7 +18,7 @@
 
 namespace connectrpc::interop {
 
-// A channel and the stub on it; shared by the methods behind it.
+// A channel and the stub on it, and what its calls have in common; shared by the methods behind it.
 struct ChannelTarget {
   enum class Kind { kInProcess, kOther };
 
@@ -30,13 +30,17 @@ struct ChannelTarget {
 
   grpc::GenericStub stub;
   std::optional<ServerWatch> watch;
+  // Descriptors that live as long as the methods; may be null.
+  std::shared_ptr<const google::protobuf::DescriptorPool> pool;
 };
 
 // Carries the calls of one method over a gRPC channel as byte buffers: the channel route. Binary messages pass
 // untouched, others are turned into binary and back by the method's types.
 class ChannelMethod final : public server::MethodHandler {
  public:
-  ChannelMethod(std::shared_ptr<ChannelTarget> target, const google::protobuf::MethodDescriptor& method);
+  // `path` is what the server behind the channel calls the method; the descriptor's pool outlives the object.
+  ChannelMethod(std::shared_ptr<ChannelTarget> target, const google::protobuf::MethodDescriptor& method,
+                std::string path);
 
   server::CallHandler* Start(server::Responder* responder) override;
 
@@ -56,8 +60,6 @@ class ChannelMethod final : public server::MethodHandler {
   StreamType stream_type_;
 };
 
-// "/package.Service/Method".
-std::string PathOf(const google::protobuf::MethodDescriptor& method);
 StreamType StreamTypeOf(const google::protobuf::MethodDescriptor& method);
 
 }  // namespace connectrpc::interop

@@ -1,10 +1,12 @@
 #include "interop/descriptor_routes.h"
 
-#include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor.pb.h>
 #include <google/protobuf/descriptor_database.h>
 
+#include <unordered_set>
 #include <utility>
+
+#include "interop/standard_services.h"
 
 namespace connectrpc::interop {
 namespace {
@@ -15,48 +17,94 @@ using google::protobuf::MethodDescriptor;
 using google::protobuf::MethodOptions;
 using google::protobuf::ServiceDescriptor;
 
-std::vector<const ServiceDescriptor*> LinkedServices() {
-  std::vector<const ServiceDescriptor*> services;
-  std::vector<std::string> files;
-  // The only list there is of what is linked; "internal" in name, stable in practice since protobuf 2.
-  DescriptorPool::internal_generated_database()->FindAllFileNames(&files);
-  for (const std::string& name : files) {
-    const FileDescriptor* file = DescriptorPool::generated_pool()->FindFileByName(name);
-    if (file == nullptr) continue;
-    for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
-  }
-  return services;
+std::string PathOf(const std::string& service, const MethodDescriptor& method) {
+  return "/" + service + "/" + std::string(method.name());
 }
 
-void AddService(const ServiceDescriptor& service, const std::shared_ptr<ChannelTarget>& target,
-                server::RouteTable* routes) {
-  for (int i = 0; i < service.method_count(); ++i) {
-    const MethodDescriptor& method = *service.method(i);
-    server::Route route;
-    route.stream_type = StreamTypeOf(method);
-    route.no_side_effects = method.options().idempotency_level() == MethodOptions::NO_SIDE_EFFECTS;
-    route.handler = std::make_unique<ChannelMethod>(target, method);
-    // A service named twice keeps its first routes.
-    static_cast<void>(routes->Add(PathOf(method), std::move(route)));
+class ServiceFinder final {
+ public:
+  ServiceFinder(const DescriptorPool& pool, const DescriptorPool& standard) : pool_(pool), standard_(standard) {}
+
+  void AddLinked() {
+    for (const FileDescriptor* file : LinkedFiles()) {
+      for (int i = 0; i < file->service_count(); ++i) Add(file->service(i), std::string(file->service(i)->full_name()));
+    }
+    static_cast<void>(AddNamed(kHealthService));
+    if (pool_.FindServiceByName(kReflectionAlphaService) != nullptr) static_cast<void>(AddNamed(kReflectionService));
   }
-}
+
+  // False if there is no such service.
+  [[nodiscard]] bool AddNamed(const std::string& name) {
+    std::string called_as = name;
+    const ServiceDescriptor* service = pool_.FindServiceByName(name);
+    if (service == nullptr) {
+      service = standard_.FindServiceByName(name);
+      if (name == kReflectionService && pool_.FindServiceByName(kReflectionAlphaService) != nullptr) {
+        called_as = kReflectionAlphaService;
+      }
+    }
+    if (service == nullptr) return false;
+    Add(service, std::move(called_as));
+    return true;
+  }
+
+  std::vector<OfferedService> Take() { return std::move(services_); }
+
+ private:
+  void Add(const ServiceDescriptor* service, std::string called_as) {
+    if (seen_.insert(service).second) services_.push_back({service, std::move(called_as)});
+  }
+
+  const DescriptorPool& pool_;
+  const DescriptorPool& standard_;
+  std::unordered_set<const ServiceDescriptor*> seen_;
+  std::vector<OfferedService> services_;
+};
 
 }  // namespace
 
-absl::Status AddDescriptorRoutes(const std::vector<std::string>& services, const std::shared_ptr<ChannelTarget>& target,
-                                 server::RouteTable* routes) {
-  if (services.empty()) {
-    for (const ServiceDescriptor* service : LinkedServices()) AddService(*service, target, routes);
-    return absl::OkStatus();
+std::vector<const FileDescriptor*> LinkedFiles() {
+  std::vector<std::string> names;
+  // The only list there is of what is linked; "internal" in name, stable in practice since protobuf 2.
+  DescriptorPool::internal_generated_database()->FindAllFileNames(&names);
+  std::vector<const FileDescriptor*> files;
+  for (const std::string& name : names) {
+    const FileDescriptor* file = DescriptorPool::generated_pool()->FindFileByName(name);
+    if (file != nullptr) files.push_back(file);
   }
-  for (const std::string& name : services) {
-    const ServiceDescriptor* service = DescriptorPool::generated_pool()->FindServiceByName(name);
-    if (service == nullptr) {
-      return absl::NotFoundError("HttpOptions: service \"" + name + "\" is not linked into this program");
+  return files;
+}
+
+absl::StatusOr<std::vector<OfferedService>> FindOfferedServices(const std::vector<std::string>& names,
+                                                                const DescriptorPool& pool,
+                                                                const DescriptorPool& standard) {
+  const bool linked = &pool == DescriptorPool::generated_pool();
+  ServiceFinder finder(pool, standard);
+  if (names.empty()) {
+    if (!linked) return absl::InvalidArgumentError("HttpOptions: services of a descriptor pool must be named");
+    finder.AddLinked();
+  }
+  for (const std::string& name : names) {
+    if (!finder.AddNamed(name)) {
+      return absl::NotFoundError("HttpOptions: service \"" + name + "\" is not " +
+                                 (linked ? "linked into this program" : "in the descriptor pool"));
     }
-    AddService(*service, target, routes);
   }
-  return absl::OkStatus();
+  return finder.Take();
+}
+
+void AddServiceRoutes(const std::vector<OfferedService>& services, const std::shared_ptr<ChannelTarget>& target,
+                      server::RouteTable* routes) {
+  for (const OfferedService& service : services) {
+    for (int i = 0; i < service.descriptor->method_count(); ++i) {
+      const MethodDescriptor& method = *service.descriptor->method(i);
+      server::Route route;
+      route.stream_type = StreamTypeOf(method);
+      route.no_side_effects = method.options().idempotency_level() == MethodOptions::NO_SIDE_EFFECTS;
+      route.handler = std::make_unique<ChannelMethod>(target, method, PathOf(service.called_as, method));
+      static_cast<void>(routes->Add(PathOf(std::string(service.descriptor->full_name()), method), std::move(route)));
+    }
+  }
 }
 
 }  // namespace connectrpc::interop

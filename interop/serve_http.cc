@@ -6,18 +6,26 @@
 
 #include "interop/channel_method.h"
 #include "interop/descriptor_routes.h"
+#include "interop/standard_services.h"
 #include "server/http_server.h"
 
 namespace connectrpc {
 
 namespace {
 
+using google::protobuf::DescriptorPool;
+
 absl::StatusOr<std::unique_ptr<HttpServer>> Serve(std::shared_ptr<grpc::Channel> channel,
-                                                  interop::ChannelTarget::Kind kind, const HttpOptions& options) {
-  server::RouteTable routes;
+                                                  interop::ChannelTarget::Kind kind, const DescriptorPool& pool,
+                                                  const HttpOptions& options) {
+  const std::shared_ptr<const DescriptorPool> standard = interop::NewStandardServicesPool();
+  const auto services = interop::FindOfferedServices(options.services, pool, *standard);
+  if (!services.ok()) return services.status();
   auto target = std::make_shared<interop::ChannelTarget>(std::move(channel), kind);
-  absl::Status added = interop::AddDescriptorRoutes(options.services, target, &routes);
-  if (!added.ok()) return added;
+  target->pool = standard;
+
+  server::RouteTable routes;
+  interop::AddServiceRoutes(*services, target, &routes);
   return server::StartHttpServer(options, std::move(routes));
 }
 
@@ -27,13 +35,19 @@ absl::StatusOr<std::unique_ptr<HttpServer>> ServeHttp(grpc::Server& server, cons
   // Messages are bounded by HttpOptions::limits on the way in; what handlers answer is theirs to decide.
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
-  return Serve(server.InProcessChannel(arguments), interop::ChannelTarget::Kind::kInProcess, options);
+  return Serve(server.InProcessChannel(arguments), interop::ChannelTarget::Kind::kInProcess,
+               *DescriptorPool::generated_pool(), options);
 }
 
 absl::StatusOr<std::unique_ptr<HttpServer>> ServeHttp(std::shared_ptr<grpc::Channel> channel,
                                                       const HttpOptions& options) {
+  return ServeHttp(std::move(channel), *DescriptorPool::generated_pool(), options);
+}
+
+absl::StatusOr<std::unique_ptr<HttpServer>> ServeHttp(std::shared_ptr<grpc::Channel> channel,
+                                                      const DescriptorPool& pool, const HttpOptions& options) {
   if (channel == nullptr) return absl::InvalidArgumentError("ServeHttp: channel is null");
-  return Serve(std::move(channel), interop::ChannelTarget::Kind::kOther, options);
+  return Serve(std::move(channel), interop::ChannelTarget::Kind::kOther, pool, options);
 }
 
 }  // namespace connectrpc

@@ -9,6 +9,10 @@
 #include "absl/status/statusor.h"
 #include "connectrpc/server.h"
 
+namespace google::protobuf {
+class DescriptorPool;
+}
+
 namespace connectrpc {
 
 // Adds an HTTP front end to a started gRPC server: Connect, gRPC-Web and gRPC clients reach its handlers over HTTP/1.1
@@ -28,12 +32,21 @@ namespace connectrpc {
 // the fix of grpc/grpc#38645. Errors: invalid_argument for wrong options, not_found for an unknown service, unavailable
 // when an address cannot be listened on.
 //
-// What handlers see: ServerContext::peer() is the in-process channel's, "inproc"; metadata, deadline and cancellation
-// are the caller's.
+// What handlers see: ServerContext::peer() is the in-process channel's; metadata, deadline and cancellation are the
+// caller's.
+//
+// gRPC's health service is offered without being linked, and reflection where it is linked.
 absl::StatusOr<std::unique_ptr<HttpServer>> ServeHttp(grpc::Server& server, const HttpOptions& options);
 
 // The same before any channel, such as one to a server elsewhere; the front end shares it.
 absl::StatusOr<std::unique_ptr<HttpServer>> ServeHttp(std::shared_ptr<grpc::Channel> channel,
+                                                      const HttpOptions& options);
+
+// The same for services that are not linked into the program, known by a descriptor pool alone: `options.services`
+// names those to offer, since a pool cannot be listed. The pool outlives the front end and takes no more files
+// meanwhile.
+absl::StatusOr<std::unique_ptr<HttpServer>> ServeHttp(std::shared_ptr<grpc::Channel> channel,
+                                                      const google::protobuf::DescriptorPool& pool,
                                                       const HttpOptions& options);
 
 }  // namespace connectrpc
