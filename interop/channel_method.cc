@@ -5,6 +5,7 @@
 #include "interop/byte_buffer.h"
 #include "interop/channel_stream_call.h"
 #include "interop/channel_unary_call.h"
+#include "interop/grpc_metadata.h"
 
 namespace connectrpc::interop {
 
@@ -34,6 +35,11 @@ server::CallHandler* ChannelMethod::Start(server::Responder* responder) {
   // Each call deletes itself once it has told the responder that it is done.
   if (stream_type_ == StreamType::kUnary) return new ChannelUnaryCall(*this, responder);
   return new ChannelStreamCall(*this, responder);
+}
+
+void ChannelMethod::FillContext(const server::Responder& call, grpc::ClientContext* context) const {
+  interop::FillContext(call.request_meta().metadata, call.deadline(), context);
+  if (target_->call_info.has_value()) target_->call_info->Write(call.head(), context);
 }
 
 Error ChannelMethod::DecodeRequest(const codec::Codec& codec, wire::Payload message, grpc::ByteBuffer* out) const {

@@ -3,6 +3,7 @@
 
 #include <google/protobuf/descriptor.h>
 #include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/support/byte_buffer.h>
 
@@ -13,6 +14,7 @@
 
 #include "connectrpc/error.h"
 #include "connectrpc/protocol.h"
+#include "interop/call_info_metadata.h"
 #include "interop/server_watch.h"
 #include "server/method_handler.h"
 
@@ -30,6 +32,7 @@ struct ChannelTarget {
 
   grpc::GenericStub stub;
   std::optional<ServerWatch> watch;
+  std::optional<CallInfoWriter> call_info;  // if handlers are to be told
   // Descriptors that live as long as the methods; may be null.
   std::shared_ptr<const google::protobuf::DescriptorPool> pool;
 };
@@ -47,6 +50,9 @@ class ChannelMethod final : public server::MethodHandler {
   grpc::GenericStub& stub() const { return target_->stub; }
   const std::string& path() const { return path_; }
   StreamType stream_type() const { return stream_type_; }
+
+  // Puts the caller's metadata and deadline, and what the front end adds to them, on the context.
+  void FillContext(const server::Responder& call, grpc::ClientContext* context) const;
 
   // Between the caller's codec and protobuf's wire format. Errors are the ones to answer with.
   Error DecodeRequest(const codec::Codec& codec, wire::Payload message, grpc::ByteBuffer* out) const;

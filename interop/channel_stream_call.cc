@@ -25,7 +25,7 @@ ChannelStreamCall::ChannelStreamCall(const ChannelMethod& method, server::Respon
 
 void ChannelStreamCall::StartGrpc() {
   started_ = true;
-  FillContext(responder_->request_meta().metadata, responder_->deadline(), &context_);
+  method_.FillContext(*responder_, &context_);
   method_.stub().PrepareBidiStreamingCall(&context_, method_.path(), grpc::StubOptions(), this);
   AddHold();  // operations are started from the loop, outside of reactions
   StartRead(&response_);

@@ -20,7 +20,7 @@ void ChannelUnaryCall::OnMessage(wire::Payload message) {
 }
 
 void ChannelUnaryCall::OnHalfClose() {
-  FillContext(responder_->request_meta().metadata, responder_->deadline(), &context_);
+  method_.FillContext(*responder_, &context_);
   started_ = true;
   method_.stub().UnaryCall(&context_, method_.path(), grpc::StubOptions(), &request_, &response_,
                            [this](grpc::Status status) {

@@ -23,6 +23,7 @@ absl::StatusOr<std::unique_ptr<HttpServer>> Serve(std::shared_ptr<grpc::Channel>
   if (!services.ok()) return services.status();
   auto target = std::make_shared<interop::ChannelTarget>(std::move(channel), kind);
   target->pool = standard;
+  if (options.call_info) target->call_info.emplace();
 
   server::RouteTable routes;
   interop::AddServiceRoutes(*services, target, &routes);

@@ -29,6 +29,13 @@ TcpClient::TcpClient(int port, int receive_buffer) : fd_(::socket(AF_INET, SOCK_
   EXPECT_EQ(::connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0) << std::strerror(errno);
 }
 
+int TcpClient::local_port() const {
+  sockaddr_in address = {};
+  socklen_t size = sizeof(address);
+  EXPECT_EQ(::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&address), &size), 0) << std::strerror(errno);
+  return ntohs(address.sin_port);
+}
+
 bool TcpClient::Send(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);

@@ -19,6 +19,9 @@ class TcpClient {
   explicit TcpClient(int port, int receive_buffer = 0);
   virtual ~TcpClient() = default;
 
+  // This end's.
+  int local_port() const;
+
   // False if the connection is lost.
   virtual bool Send(std::string_view bytes);
   // What has arrived, at least one byte; empty at the end of the connection, and, as a failure of the test, after the

@@ -12,7 +12,7 @@
 namespace connectrpc {
 
 // What a front end knows of the call that a gRPC handler serves, and gRPC itself does not: on an in-process channel
-// ServerContext::peer() is "inproc" for everybody. It travels as metadata, which callers cannot forge: the front end
+// ServerContext::peer() is the same for everybody. It travels as metadata, which callers cannot forge: the front end
 // drops what they send under these names.
 //
 //   connectrpc-protocol     connect | grpc | grpc-web
@@ -21,10 +21,11 @@ namespace connectrpc {
 //   connectrpc-http-method  GET, for a Connect GET only
 //   connectrpc-client-cert-bin  the client's certificate in DER, verified; only where there is one
 //   connectrpc-client-cn, connectrpc-client-dns, connectrpc-client-uri
-//                           its common name and its alternative names, one entry each
+//                           its common name and its alternative names, one entry each; those that hold other bytes
+//                           than 0x20-0x7e, or begin or end with a space, are left out
 //
-// HttpOptions::call_info switches it off. A server that takes calls both on a port of its own and from a front end must
-// not trust it on that port: see there.
+// HttpOptions::call_info switches it off. On a port of gRPC's own anybody may send these names: read them by From,
+// which tells those calls apart, and not from client_metadata().
 struct CallInfo {
   Protocol protocol = Protocol::kGrpc;
   std::string codec;
@@ -33,7 +34,8 @@ struct CallInfo {
   std::optional<PeerCertificate> certificate;
 
   // The call of that context (grpc::ServerContext, grpc::CallbackServerContext); nothing for one that did not come
-  // through a front end on an in-process channel. A remote front end is not believed.
+  // through a front end on an in-process channel. Only there it is certain that the program itself has made the call: a
+  // front end elsewhere is not believed, since whoever reaches the same port could claim to be one.
   static std::optional<CallInfo> From(const grpc::ServerContextBase& context);
   // The same for a server whose clients are all front ends (connect-front on a trusted network).
   static std::optional<CallInfo> FromTrustedPeer(const grpc::ServerContextBase& context);

@@ -32,10 +32,12 @@ namespace connectrpc {
 // the fix of grpc/grpc#38645. Errors: invalid_argument for wrong options, not_found for an unknown service, unavailable
 // when an address cannot be listened on.
 //
-// What handlers see: ServerContext::peer() is the in-process channel's; metadata, deadline and cancellation are the
-// caller's.
+// What handlers see: metadata, deadline and cancellation are the caller's. ServerContext::peer() is the in-process
+// channel's, not the caller's; the caller's address, protocol and certificate come as metadata, which CallInfo reads
+// (connectrpc/interop/call_info.h).
 //
-// gRPC's health service is offered without being linked, and reflection where it is linked.
+// gRPC's health service is offered without being linked. Reflection is where the server has registered it, or
+// HttpOptions::reflection is set.
 absl::StatusOr<std::unique_ptr<HttpServer>> ServeHttp(grpc::Server& server, const HttpOptions& options);
 
 // The same before any channel, such as one to a server elsewhere; the front end shares it.
