@@ -6,6 +6,7 @@
 
 #include "interop/channel_method.h"
 #include "interop/descriptor_routes.h"
+#include "interop/reflection_method.h"
 #include "interop/standard_services.h"
 #include "server/http_server.h"
 
@@ -26,6 +27,8 @@ absl::StatusOr<std::unique_ptr<HttpServer>> Serve(std::shared_ptr<grpc::Channel>
   if (options.call_info) target->call_info.emplace();
 
   server::RouteTable routes;
+  // Before the others: the server may have a reflection service, too.
+  if (options.reflection) interop::AddReflectionRoutes(*services, pool, standard, options.services.empty(), &routes);
   interop::AddServiceRoutes(*services, target, &routes);
   return server::StartHttpServer(options, std::move(routes));
 }

@@ -212,5 +212,22 @@ TEST_F(PoolTest, HealthByName) {
   EXPECT_THAT(CallBytes(front_->port(), kConnectHttp1, spec).messages, ElementsAre("{}"));
 }
 
+TEST_F(PoolTest, ReflectionTellsOfThePool) {
+  ASSERT_TRUE(Serve({kService}, true).ok());
+  BytesSpec spec = Json("Chat", R"({"listServices":""})");
+  spec.path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+  spec.messages.push_back(R"({"fileContainingSymbol":"elsewhere.echo.SyncEcho"})");
+  spec.messages.push_back(R"({"fileContainingSymbol":"connectrpc.test.echo.SyncEcho"})");
+  const BytesResult result = CallBytes(front_->port(), kConnectHttp2, spec);
+  EXPECT_EQ(result.code, 0) << result.message;
+  ASSERT_EQ(result.messages.size(), 3u);
+  EXPECT_THAT(result.messages[0], HasSubstr(R"("listServicesResponse":{"service":[{"name":"elsewhere.echo.SyncEcho"},)"
+                                            R"({"name":"grpc.reflection.v1.ServerReflection"},)"
+                                            R"({"name":"grpc.reflection.v1alpha.ServerReflection"}]})"));
+  FileDescriptorSet set = ElsewhereSet();
+  EXPECT_THAT(result.messages[1], HasSubstr(Base64(set.file(2).SerializeAsString())));
+  EXPECT_THAT(result.messages[2], HasSubstr(R"("errorCode":5)"));
+}
+
 }  // namespace
 }  // namespace connectrpc::test

@@ -115,6 +115,24 @@ TEST_F(RegisteredReflectionTest, StockStubOfTheNewerVersion) {
   EXPECT_TRUE(stream->Finish().ok());
 }
 
+// The front end's reflection takes over.
+TEST_F(RegisteredReflectionTest, FrontEndsOwnComesFirst) {
+  HttpOptions options = LocalOptions();
+  options.reflection = true;
+  EchoServer server(options);
+  for (const char* version : {"v1alpha", "v1"}) {
+    SCOPED_TRACE(version);
+    const auto services = Services(CallBytes(server.port(), kGrpc, ListServices(version, Codec::kProto)));
+    EXPECT_THAT(services, Contains("connectrpc.test.echo.Unregistered"));
+    for (const char* reflection : {"grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"}) {
+      EXPECT_EQ(std::count(services.begin(), services.end(), reflection), 1) << reflection;
+    }
+    BytesSpec spec = ListServices(version, Codec::kJson);
+    spec.messages = {"{\"fileContainingSymbol\":\"grpc.reflection.v1alpha.ServerReflection\"}"};
+    EXPECT_THAT(CallBytes(server.port(), kGrpc, spec).messages, ElementsAre(HasSubstr("fileDescriptorProto")));
+  }
+}
+
 // Two copies of one service in a program: that of the program counts.
 class LinkedHealth final : public grpc::health::v1::Health::Service {
   grpc::Status Check(grpc::ServerContext*, const grpc::health::v1::HealthCheckRequest*,
