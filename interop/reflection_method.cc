@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "codec/binary_check.h"
 #include "interop/protos/reflection_messages.pb.h"
 #include "interop/reflection_session.h"
 #include "interop/standard_services.h"
@@ -78,8 +79,11 @@ class ReflectionCall final : public server::CallHandler {
     if (!codec.ToBinary(*method_.input_type(), encoded, &binary, &reason)) {
       return Error(Code::kInvalidArgument, "cannot decode request: " + reason);
     }
+    // Checked first: protobuf's parser writes a line to the log for each string that is not UTF-8.
     reflection::ServerReflectionRequest request;
-    if (!request.ParseFromString(binary)) return Error(Code::kInvalidArgument, "cannot decode request");
+    if (!codec::CheckBinary(*method_.input_type(), binary, &reason) || !request.ParseFromString(binary)) {
+      return Error(Code::kInvalidArgument, "cannot decode request: " + reason);
+    }
 
     reflection::ServerReflectionResponse response;
     session_.Answer(request, &response);

@@ -9,14 +9,20 @@
 #include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "grpc/reflection/v1/reflection.grpc.pb.h"
 #include "grpc/reflection/v1alpha/reflection.grpc.pb.h"
 #include "interop/bytes_call.h"
 #include "interop/echo_server.h"
+#include "interop/reflection_method.h"
+#include "interop/standard_services.h"
 #include "reflected.pb.h"
 #include "reflected_extension.pb.h"
 
@@ -295,8 +301,8 @@ TEST_P(ReflectionTest, ExtensionsAreFound) {
 
 TEST_P(ReflectionTest, RequestsAreBounded) {
   ServerReflectionRequest request;
-  // Two bytes of tag and three of length.
-  request.set_file_containing_symbol(std::string(16 * 1024 - 4, 'x'));
+  // A byte of tag and two of length stand in front.
+  request.set_file_containing_symbol(std::string(16 * 1024 - 3, 'x'));
   ASSERT_EQ(request.SerializeAsString().size(), 16u * 1024);
   EXPECT_EQ(Ask(request).error_response().error_code(), grpc::StatusCode::NOT_FOUND);
 
@@ -342,7 +348,7 @@ TEST_P(ReflectionTest, EveryProtocolAnswers) {
   }
 }
 
-// A caller that asks and asks and reads nothing gets no more than the buffers hold, and what it is owed once it reads.
+// A caller that asks and asks and reads nothing gets what it is owed once it reads.
 TEST_P(ReflectionTest, SlowReaderIsWaitedFor) {
   BytesSpec spec;
   spec.path = std::string("/grpc.reflection.") + GetParam().name + ".ServerReflection/ServerReflectionInfo";
@@ -355,12 +361,113 @@ TEST_P(ReflectionTest, SlowReaderIsWaitedFor) {
   const int32_t id = client.Send(EncodeCall(spec, Framing::kGrpc));
   ASSERT_TRUE(client.Ping());
   EXPECT_FALSE(client.ended(id));
-  client.Grant(0, 0x7fff0000 - 65535);
   client.Grant(id, 0x7fff0000 - 65535);
   const HttpResponse response = client.ReadResponse(id);
   EXPECT_TRUE(response.complete);
   EXPECT_EQ(EnvelopePayloads(response.body).size(), size_t{kRequests});
   EXPECT_EQ(Find(response.trailers, "grpc-status"), "0");
+}
+
+// The call as the method's code sees it, with room for so many messages.
+class FakeResponder final : public server::Responder {
+ public:
+  const CallHead& head() const override { return head_; }
+  const protocol::RequestMeta& request_meta() const override { return meta_; }
+  const codec::Codec& codec() const override { return *codec_; }
+  wire::TimePoint deadline() const override { return wire::kNever; }
+  net::Loop& loop() const override { std::abort(); }
+  void PauseReading() override { paused = true; }
+  void ResumeReading() override { paused = false; }
+  void SendHeaders(const HeaderList&) override {}
+  server::SendResult SendMessage(wire::Payload) override {
+    return ++sent >= room ? server::SendResult::kFull : server::SendResult::kOk;
+  }
+  void Finish(const protocol::RpcEnd& end) override { ended = end.error.code; }
+  void Done() override { done = true; }
+
+  int room = 0;
+  int sent = 0;
+  bool paused = false;
+  std::optional<Code> ended;
+  bool done = false;
+
+ private:
+  CallHead head_;
+  protocol::RequestMeta meta_;
+  std::unique_ptr<codec::Codec> codec_ = codec::NewProtoCodec();
+};
+
+class ReflectionFlowTest : public ::testing::Test {
+ protected:
+  ReflectionFlowTest() {
+    responder_.room = 2;
+    call_ = method_.Start(&responder_);
+  }
+  void Ask() {
+    ServerReflectionRequest request;
+    request.set_list_services("");
+    const std::string bytes = request.SerializeAsString();
+    call_->OnMessage(wire::Payload::Borrow(bytes));
+  }
+
+  std::shared_ptr<const google::protobuf::DescriptorPool> pool_ = interop::NewStandardServicesPool();
+  interop::ReflectionMethod method_{
+      std::make_shared<interop::ReflectionIndex>(std::vector<const google::protobuf::ServiceDescriptor*>(),
+                                                 std::vector<const FileDescriptor*>()),
+      *pool_->FindServiceByName(interop::kReflectionService)->method(0), pool_};
+  FakeResponder responder_;
+  server::CallHandler* call_ = nullptr;
+};
+
+TEST_F(ReflectionFlowTest, NoMoreIsAnsweredThanThereIsRoomFor) {
+  Ask();
+  EXPECT_FALSE(responder_.paused);
+  for (int i = 0; i < 4; ++i) Ask();
+  EXPECT_EQ(responder_.sent, 2);
+  EXPECT_TRUE(responder_.paused);
+  call_->OnHalfClose();
+  EXPECT_FALSE(responder_.ended.has_value());
+  responder_.room = 4;
+  call_->OnWritable();
+  EXPECT_EQ(responder_.sent, 4);
+  EXPECT_TRUE(responder_.paused);
+  EXPECT_FALSE(responder_.ended.has_value());
+  responder_.room = 100;
+  call_->OnWritable();
+  EXPECT_EQ(responder_.sent, 5);
+  EXPECT_EQ(responder_.ended, Code::kOk);
+  EXPECT_TRUE(responder_.done);
+}
+
+TEST_F(ReflectionFlowTest, ReadingGoesOnWhenThereIsRoom) {
+  for (int i = 0; i < 3; ++i) Ask();
+  responder_.room = 100;
+  call_->OnWritable();
+  EXPECT_FALSE(responder_.paused);
+  EXPECT_EQ(responder_.sent, 3);
+  Ask();
+  EXPECT_EQ(responder_.sent, 4);
+  call_->OnHalfClose();
+  EXPECT_TRUE(responder_.done);
+}
+
+TEST_F(ReflectionFlowTest, BadRequestThatWaitedEndsTheCall) {
+  for (int i = 0; i < 2; ++i) Ask();
+  call_->OnMessage(wire::Payload::Borrow("\xff"));
+  Ask();
+  EXPECT_FALSE(responder_.ended.has_value());
+  responder_.room = 100;
+  call_->OnWritable();
+  EXPECT_EQ(responder_.ended, Code::kInvalidArgument);
+  EXPECT_TRUE(responder_.done);
+  EXPECT_EQ(responder_.sent, 2);
+}
+
+TEST_F(ReflectionFlowTest, CancelledWhileItWaits) {
+  for (int i = 0; i < 4; ++i) Ask();
+  call_->OnCancel();
+  EXPECT_TRUE(responder_.done);
+  EXPECT_FALSE(responder_.ended.has_value());
 }
 
 INSTANTIATE_TEST_SUITE_P(Versions, ReflectionTest, ::testing::ValuesIn(kVersions),
