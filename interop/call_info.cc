@@ -36,13 +36,13 @@ std::optional<Protocol> ParseProtocol(std::string_view name) {
 }
 
 std::optional<PeerCertificate> ReadCertificate(const Metadata& metadata) {
-  std::optional<std::string> der = One(metadata, interop::kCertificateName);
+  std::optional<std::string> der = One(metadata, interop::kCertificateKey);
   if (!der.has_value()) return std::nullopt;
   PeerCertificate certificate;
   certificate.der = *std::move(der);
-  certificate.common_name = One(metadata, interop::kCommonNameName).value_or("");
-  certificate.dns_names = All(metadata, interop::kDnsNameName);
-  certificate.uris = All(metadata, interop::kUriName);
+  certificate.common_name = One(metadata, interop::kCommonNameKey).value_or("");
+  certificate.dns_names = All(metadata, interop::kDnsNameKey);
+  certificate.uris = All(metadata, interop::kUriKey);
   return certificate;
 }
 
@@ -66,19 +66,19 @@ std::optional<CallInfo> CallInfo::From(const grpc::ServerContextBase& context) {
 
 std::optional<CallInfo> CallInfo::FromTrustedPeer(const grpc::ServerContextBase& context) {
   const Metadata& metadata = context.client_metadata();
-  const std::optional<Protocol> protocol = ParseProtocol(One(metadata, interop::kProtocolName).value_or(""));
+  const std::optional<Protocol> protocol = ParseProtocol(One(metadata, interop::kProtocolKey).value_or(""));
   if (!protocol.has_value()) return std::nullopt;
   CallInfo info;
   info.protocol = *protocol;
-  info.codec = One(metadata, interop::kCodecName).value_or("");
-  info.peer = One(metadata, interop::kPeerName).value_or("");
-  info.is_get = One(metadata, interop::kHttpMethodName) == interop::kGet;
+  info.codec = One(metadata, interop::kCodecKey).value_or("");
+  info.peer = One(metadata, interop::kPeerKey).value_or("");
+  info.is_get = One(metadata, interop::kHttpMethodKey) == interop::kGet;
   info.certificate = ReadCertificate(metadata);
   return info;
 }
 
 void CallInfo::DisableCompression(grpc::ServerContextBase* context) {
-  context->AddInitialMetadata(interop::kCompressionName, interop::kIdentity);
+  context->AddInitialMetadata(interop::kCompressionKey, interop::kIdentity);
 }
 
 }  // namespace connectrpc

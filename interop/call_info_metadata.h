@@ -12,16 +12,16 @@ namespace connectrpc::interop {
 
 // The metadata by which handlers are told of their call; connectrpc/interop/call_info.h says what each holds. All begin
 // with what wire::IsReservedRequestName drops.
-inline constexpr char kProtocolName[] = "connectrpc-protocol";
-inline constexpr char kCodecName[] = "connectrpc-codec";
-inline constexpr char kPeerName[] = "connectrpc-peer";
-inline constexpr char kHttpMethodName[] = "connectrpc-http-method";
-inline constexpr char kCertificateName[] = "connectrpc-client-cert-bin";
-inline constexpr char kCommonNameName[] = "connectrpc-client-cn";
-inline constexpr char kDnsNameName[] = "connectrpc-client-dns";
-inline constexpr char kUriName[] = "connectrpc-client-uri";
+inline constexpr char kProtocolKey[] = "connectrpc-protocol";
+inline constexpr char kCodecKey[] = "connectrpc-codec";
+inline constexpr char kPeerKey[] = "connectrpc-peer";
+inline constexpr char kHttpMethodKey[] = "connectrpc-http-method";
+inline constexpr char kCertificateKey[] = "connectrpc-client-cert-bin";
+inline constexpr char kCommonNameKey[] = "connectrpc-client-cn";
+inline constexpr char kDnsNameKey[] = "connectrpc-client-dns";
+inline constexpr char kUriKey[] = "connectrpc-client-uri";
 // And by which they tell something in turn, in initial metadata.
-inline constexpr char kCompressionName[] = "connectrpc-compression";
+inline constexpr char kCompressionKey[] = "connectrpc-compression";
 
 inline constexpr char kIdentity[] = "identity";
 inline constexpr char kGet[] = "GET";
@@ -41,14 +41,14 @@ class CallInfoWriter final {
  private:
   void WriteCertificate(const PeerCertificate& certificate, grpc::ClientContext* context) const;
 
-  const std::string protocol_ = kProtocolName;
-  const std::string codec_ = kCodecName;
-  const std::string peer_ = kPeerName;
-  const std::string http_method_ = kHttpMethodName;
-  const std::string certificate_ = kCertificateName;
-  const std::string common_name_ = kCommonNameName;
-  const std::string dns_name_ = kDnsNameName;
-  const std::string uri_ = kUriName;
+  const std::string protocol_ = kProtocolKey;
+  const std::string codec_ = kCodecKey;
+  const std::string peer_ = kPeerKey;
+  const std::string http_method_ = kHttpMethodKey;
+  const std::string certificate_ = kCertificateKey;
+  const std::string common_name_ = kCommonNameKey;
+  const std::string dns_name_ = kDnsNameKey;
+  const std::string uri_ = kUriKey;
 };
 
 }  // namespace connectrpc::interop
