@@ -12,8 +12,9 @@ namespace connectrpc::net {
 namespace {
 
 constexpr size_t kRecordSize = SSL3_RT_MAX_PLAIN_LENGTH;
-constexpr size_t kMaxPieces = 64;               // of one record
-constexpr size_t kMaxUnsentBytes = 64 * 1024;   // then no more is encrypted until the socket has taken it
+constexpr size_t kMaxPieces = 64;              // of one record
+constexpr size_t kMaxUnsentBytes = 64 * 1024;  // then no more is encrypted until the socket has taken it
+constexpr size_t kMaxUnreadAnswers = 2 * kMaxUnsentBytes;
 constexpr size_t kReadBudget = 128 * 1024;      // of one Read, encrypted
 constexpr size_t kMaxDroppedBytes = 64 * 1024;  // after a failed handshake
 
@@ -92,6 +93,8 @@ IoResult TlsStream::Read(char* buffer, size_t size) {
   const size_t bytes = state_ == State::kOpen ? ReadRecords(buffer, size) : 0;
   // Alerts, tickets, answers to key updates.
   if (!bio_->output.empty()) Flush();
+  // A peer that makes OpenSSL answer (it may ask for renegotiation for ever) and does not read.
+  if (bio_->output.size() > kMaxUnreadAnswers) state_ = State::kFailed;
   if (bytes > 0) return {IoStatus::kOk, bytes};
   if (state_ == State::kEnded) return {IoStatus::kEnd, 0};
   if (state_ == State::kFailed) return {IoStatus::kError, 0};

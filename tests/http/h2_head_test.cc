@@ -169,6 +169,27 @@ TEST(H2HeadTest, PseudoFieldsAndHost) {
   EXPECT_EQ(outcome->stream->request.target, "svc/M");
 }
 
+TEST(H2HeadTest, SecureConnectionsWantHttps) {
+  const struct {
+    const char* name;
+    const char* scheme;
+    bool https_only;
+    bool accepted;
+  } cases[] = {
+      {"https, secure", "https", true, true},    {"http, secure", "http", true, false},
+      {"foreign, secure", "ftp", true, false},   {"longer, secure", "httpss", true, false},
+      {"https, in clear", "https", false, true}, {"http, in clear", "http", false, true},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    http::SessionLimits limits;
+    limits.https_only = c.https_only;
+    const auto outcome = Send(Replaced(":scheme", c.scheme), limits);
+    EXPECT_EQ(outcome->stream != nullptr, c.accepted);
+    EXPECT_EQ(outcome->reset, c.accepted ? NGHTTP2_NO_ERROR : NGHTTP2_PROTOCOL_ERROR);
+  }
+}
+
 // --- Limits, at n and n + 1 ---
 
 TEST(H2HeadTest, LimitOfBytes) {
