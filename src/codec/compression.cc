@@ -6,30 +6,64 @@
 #include "wire/encoding_list.h"
 
 namespace connectrpc::codec {
+namespace {
 
-void CompressionRegistry::Add(std::unique_ptr<Compressor> compressor) {
-  const auto same = std::find_if(compressors_.begin(), compressors_.end(),
-                                 [&](const auto& other) { return other->name() == compressor->name(); });
-  if (same != compressors_.end()) {
-    *same = std::move(compressor);
+bool Names(std::string_view accept, std::string_view name) {
+  wire::EncodingList encodings(accept);
+  for (auto encoding = encodings.Next(); !encoding.name.empty(); encoding = encodings.Next()) {
+    if (encoding.name == name) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void CompressionRegistry::Add(std::shared_ptr<const Compressor> compressor) {
+  const std::string_view name = compressor->name();
+  const auto same = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.name == name; });
+  if (same != entries_.end()) {
+    same->compressor = std::move(compressor);
     return;
   }
   if (!accept_list_.empty()) accept_list_.append(", ");
-  accept_list_.append(compressor->name());
-  compressors_.push_back(std::move(compressor));
+  accept_list_.append(name);
+  entries_.push_back(Entry{std::string(name), std::move(compressor)});
 }
 
 const Compressor* CompressionRegistry::Find(std::string_view name) const {
-  for (const auto& compressor : compressors_) {
-    if (compressor->name() == name) return compressor.get();
+  for (const Entry& entry : entries_) {
+    if (entry.name == name) return entry.compressor.get();
   }
   return nullptr;
 }
 
 const Compressor* CompressionRegistry::Negotiate(std::string_view accept) const {
+  const Compressor* best = nullptr;
+  int best_weight = 0;
+  int star_weight = 0;
   wire::EncodingList encodings(accept);
-  for (std::string_view name = encodings.Next(); !name.empty(); name = encodings.Next()) {
-    if (const Compressor* compressor = Find(name)) return compressor;
+  for (auto encoding = encodings.Next(); !encoding.name.empty(); encoding = encodings.Next()) {
+    if (encoding.name == "*") {
+      star_weight = std::max(star_weight, encoding.weight);
+      continue;
+    }
+    if (encoding.weight <= best_weight) continue;
+    const Compressor* const compressor = Find(encoding.name);
+    if (compressor == nullptr && encoding.name != "identity") continue;
+    best = compressor;
+    best_weight = encoding.weight;
+    // Nothing further can win: the end of the way for lists without weights.
+    if (best_weight == wire::AcceptedEncoding::kMaxWeight) return best;
+  }
+  if (star_weight > best_weight) {
+    if (const Compressor* const other = FirstNotIn(accept)) return other;
+  }
+  return best;
+}
+
+const Compressor* CompressionRegistry::FirstNotIn(std::string_view accept) const {
+  for (const Entry& entry : entries_) {
+    if (!Names(accept, entry.name)) return entry.compressor.get();
   }
   return nullptr;
 }

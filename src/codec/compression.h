@@ -1,7 +1,6 @@
 #ifndef CONNECTRPC_SRC_CODEC_COMPRESSION_H_
 #define CONNECTRPC_SRC_CODEC_COMPRESSION_H_
 
-#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,19 +18,29 @@ std::unique_ptr<Compressor> NewGzipCompressor(int level);
 class CompressionRegistry {
  public:
   // Replaces an entry of the same name.
-  void Add(std::unique_ptr<Compressor> compressor);
+  void Add(std::shared_ptr<const Compressor> compressor);
 
   // The algorithm of that name; null for unknown ones, for "identity" and for "".
   const Compressor* Find(std::string_view name) const;
 
-  // The first token of `accept` ("gzip, br;q=0.5") that is registered, or null: the answer then goes out uncompressed.
+  // The algorithm for an answer to a caller that sent `accept` ("gzip, br;q=0.5"), or null: the answer then goes out
+  // uncompressed. Of what is registered the greatest weight wins, among equals the first in the caller's list, as lists
+  // without weights name the best first. "identity" competes like an algorithm where the caller names it, and comes
+  // last where not. "*" is the first entry here that the list does not name, and loses to names of its weight.
   const Compressor* Negotiate(std::string_view accept) const;
 
   // The names in order, such as "gzip, zstd": what a peer is told we accept.
   const std::string& accept_list() const { return accept_list_; }
 
  private:
-  std::vector<std::unique_ptr<Compressor>> compressors_;
+  struct Entry {
+    std::string name;
+    std::shared_ptr<const Compressor> compressor;
+  };
+
+  const Compressor* FirstNotIn(std::string_view accept) const;
+
+  std::vector<Entry> entries_;
   std::string accept_list_;
 };
 

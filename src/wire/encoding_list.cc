@@ -16,25 +16,38 @@ std::string_view TakeUntil(char separator, std::string_view* rest) {
   return part;
 }
 
-// Whether one of "q=0.5; x=y" is a weight of zero (RFC 9110 section 12.4.2).
-bool HasZeroWeight(std::string_view parameters) {
+// "0.5" as 500. What is no number has the weight of an element without one.
+int ParseWeight(std::string_view text) {
+  if (text.empty() || (text[0] != '0' && text[0] != '1')) return AcceptedEncoding::kMaxWeight;
+  if (text.size() > 1 && text[1] != '.') return AcceptedEncoding::kMaxWeight;
+  int weight = text[0] == '1' ? AcceptedEncoding::kMaxWeight : 0;
+  int unit = AcceptedEncoding::kMaxWeight / 10;
+  for (size_t i = 2; i < text.size(); ++i, unit /= 10) {
+    if (text[i] < '0' || text[i] > '9') return AcceptedEncoding::kMaxWeight;
+    weight += (text[i] - '0') * unit;
+    // More than the three digits that there may be: too small to count, and yet not the refusal that zero is.
+    if (unit == 0 && weight == 0 && text[i] != '0') weight = 1;
+  }
+  return std::min(weight, AcceptedEncoding::kMaxWeight);
+}
+
+// The weight among parameters such as "q=0.5; x=y".
+int FindWeight(std::string_view parameters) {
   while (!parameters.empty()) {
     std::string_view value = TakeUntil(';', &parameters);
     const std::string_view name = TakeUntil('=', &value);
-    if (!EqualsIgnoreCase(name, "q")) continue;
-    value = TrimSpace(value);
-    return !value.empty() && value.front() == '0' && value.find_first_not_of("0.") == std::string_view::npos;
+    if (EqualsIgnoreCase(name, "q")) return ParseWeight(TrimSpace(value));
   }
-  return false;
+  return AcceptedEncoding::kMaxWeight;
 }
 
 }  // namespace
 
-std::string_view EncodingList::Next() {
+AcceptedEncoding EncodingList::Next() {
   while (!rest_.empty()) {
     std::string_view parameters = TakeUntil(',', &rest_);
-    const std::string_view token = TakeUntil(';', &parameters);
-    if (!token.empty() && !HasZeroWeight(parameters)) return token;
+    const std::string_view name = TakeUntil(';', &parameters);
+    if (!name.empty()) return {name, FindWeight(parameters)};
   }
   return {};
 }

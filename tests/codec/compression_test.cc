@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,7 +45,7 @@ TEST(CompressionRegistryTest, Finds) {
 }
 
 TEST(CompressionRegistryTest, Negotiates) {
-  const CompressionRegistry registry = RegistryOf({"gzip", "zstd"});
+  const CompressionRegistry registry = RegistryOf({"gzip", "zstd", "br"});
   struct {
     const char* name;
     const char* accept;
@@ -52,17 +53,38 @@ TEST(CompressionRegistryTest, Negotiates) {
   } const cases[] = {
       {"the only one", "gzip", "gzip"},
       {"the caller's order counts", "zstd, gzip", "zstd"},
-      {"weights do not", "gzip;q=0.1, zstd;q=0.9", "gzip"},
-      {"but zero does", "gzip;q=0, zstd", "zstd"},
-      {"unknown ones are passed over", "br, snappy, zstd", "zstd"},
-      {"identity is passed over", "identity, gzip", "gzip"},
+      {"the greatest weight", "gzip;q=0.1, zstd;q=0.9, br;q=0.5", "zstd"},
+      {"no weight is the greatest", "gzip;q=0.5, br", "br"},
+      {"the order among equals", "zstd;q=0.5, gzip;q=0.5", "zstd"},
+      {"zero is a refusal", "gzip;q=0, zstd", "zstd"},
+      {"zero for all", "gzip;q=0, zstd;q=0", "(none)"},
+      {"unknown ones are passed over", "snappy, deflate;q=0.1, zstd", "zstd"},
+      {"an unknown one of greater weight", "snappy, zstd;q=0.1", "zstd"},
+      {"identity first", "identity, gzip", "(none)"},
+      {"identity last", "gzip, identity", "gzip"},
+      {"identity between", "snappy, identity, gzip", "(none)"},
+      {"identity of less weight", "identity;q=0.5, gzip", "gzip"},
+      {"identity of more", "gzip;q=0.5, identity", "(none)"},
+      {"identity refused", "identity;q=0, gzip;q=0.1", "gzip"},
+      {"identity refused, nothing else", "identity;q=0", "(none)"},
       {"identity alone", "identity", "(none)"},
-      {"any", "*", "(none)"},
-      {"none known", "br", "(none)"},
+      {"any", "*", "gzip"},
+      {"any but one", "gzip;q=0, *", "zstd"},
+      {"any but all", "gzip;q=0, *, zstd;q=0, br;q=0", "(none)"},
+      {"any, of less weight", "br, *;q=0.5", "br"},
+      {"any, of more weight", "gzip;q=0.1, *;q=0.5", "zstd"},
+      {"any, of equal weight", "*, br", "br"},
+      {"nothing else", "br;q=0.5, *;q=0", "br"},
+      {"nothing", "*;q=0", "(none)"},
+      {"any, and identity before", "identity, *;q=0.5", "(none)"},
+      {"any, but unknown ones", "snappy, *;q=0.5", "gzip"},
+      {"a browser", "gzip, deflate, br, zstd", "gzip"},
+      {"none known", "snappy", "(none)"},
       {"empty", "", "(none)"},
-      {"empty tokens", " ,, gzip", "gzip"},
+      {"empty elements", " ,, gzip", "gzip"},
   };
   for (const auto& c : cases) EXPECT_EQ(NameOf(registry.Negotiate(c.accept)), c.chosen) << c.name;
+  EXPECT_EQ(CompressionRegistry().Negotiate("gzip, *"), nullptr);
 }
 
 TEST(CompressionRegistryTest, ListsInOrderOfPreference) {

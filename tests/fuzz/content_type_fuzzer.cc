@@ -1,4 +1,5 @@
-// Content types come back from FormatContentType as they were read; EncodingList gives tokens of its input, in order.
+// Content types come back from FormatContentType as they were read; EncodingList gives tokens of its input, in order,
+// with weights from 0 to 1.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -28,7 +29,9 @@ void CheckEncodingList(std::string_view input) {
   std::string joined;
   const char* end = input.data();
   size_t count = 0;
-  for (std::string_view token = list.Next(); !token.empty(); token = list.Next()) {
+  for (auto element = list.Next(); !element.name.empty(); element = list.Next()) {
+    const std::string_view token = element.name;
+    Check(element.weight >= 0 && element.weight <= connectrpc::wire::AcceptedEncoding::kMaxWeight);
     Check(token.data() >= end && token.data() + token.size() <= input.data() + input.size());
     Check(token.find_first_of(",;") == std::string_view::npos);
     Check(connectrpc::wire::TrimSpace(token) == token);
@@ -37,7 +40,10 @@ void CheckEncodingList(std::string_view input) {
     ++count;
   }
   connectrpc::wire::EncodingList again(joined);
-  while (!again.Next().empty()) --count;
+  for (auto element = again.Next(); !element.name.empty(); element = again.Next()) {
+    Check(element.weight == 500);
+    --count;
+  }
   Check(count == 0);
 }
 
