@@ -10,8 +10,16 @@
 
 namespace connectrpc::codec {
 
+// Each works within one call and on the calling thread: there are never more decoders than threads that decompress,
+// which are the event loops, and none is held for a message that is still arriving. What is kept between calls is at
+// most a few MiB for each thread that has used an algorithm. Levels beyond an algorithm's range count as the nearest in
+// it.
+
 // gzip (RFC 1952) on zlib; level 1 to 9. Concatenated members are one stream.
 std::unique_ptr<Compressor> NewGzipCompressor(int level);
+
+// "deflate", which is zlib's format (RFC 1950), not the bare one that its name suggests; level 1 to 9.
+std::unique_ptr<Compressor> NewDeflateCompressor(int level);
 
 // The algorithms of a server or client, in order of preference. Fixed once calls run; then safe to read from any
 // thread. "identity" is not among them: it is the absence of an entry.
