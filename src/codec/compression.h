@@ -21,6 +21,18 @@ std::unique_ptr<Compressor> NewGzipCompressor(int level);
 // "deflate", which is zlib's format (RFC 1950), not the bare one that its name suggests; level 1 to 9.
 std::unique_ptr<Compressor> NewDeflateCompressor(int level);
 
+// zstd (RFC 8878); level 1 to 22. Frames with windows of more than 8 MiB, which RFC 9659 rules out for HTTP, are
+// corrupt and never written. Concatenated frames, skippable ones among them, are one stream.
+std::unique_ptr<Compressor> NewZstdCompressor(int level);
+
+// "br" (RFC 7932), without large windows; level 0 to 11. A decoder takes up to 17 MB while a call runs, whatever the
+// limit: a window of 16 MiB is any stream's right. Absent from a library that was built without CONNECTRPC_BROTLI.
+std::unique_ptr<Compressor> NewBrotliCompressor(int level);
+
+// snappy's framing format, with checksums. Concatenated streams are one. Absent from a library that was built without
+// CONNECTRPC_SNAPPY.
+std::unique_ptr<Compressor> NewSnappyCompressor();
+
 // The algorithms of a server or client, in order of preference. Fixed once calls run; then safe to read from any
 // thread. "identity" is not among them: it is the absence of an entry.
 class CompressionRegistry {
