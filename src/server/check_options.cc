@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <string>
 
+#include "codec/compression_options.h"
+
 namespace connectrpc::server {
 namespace {
 
@@ -63,7 +65,6 @@ absl::Status CheckOptions(const HttpOptions& options) {
       {"limits.max_queued_frames", limits.max_queued_frames, 1, kMaxCount},
       {"limits.max_ping_strikes", limits.max_ping_strikes, 0, kMaxCount},
       {"limits.max_json_depth", static_cast<size_t>(std::max(limits.max_json_depth, 0)), 1, 10'000},
-      {"compression.gzip_level", static_cast<size_t>(std::max(options.compression.gzip_level, 0)), 1, 9},
   };
   for (const auto& range : ranges) {
     absl::Status status = CheckRange(range.name, range.value, range.min, range.max);
@@ -84,6 +85,8 @@ absl::Status CheckOptions(const HttpOptions& options) {
   for (const auto& observer : options.observers) {
     if (observer == nullptr) return Invalid("observers must not be null");
   }
+  const absl::Status compression = codec::CheckCompressionOptions(options.compression);
+  if (!compression.ok()) return Invalid(std::string(compression.message()));
   return CheckTimeouts(options.timeouts);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "codec/compression_options.h"
 #include "wire/content_type.h"
 
 namespace connectrpc::server {
@@ -29,7 +30,7 @@ absl::Status CompleteContext(ServerContext* context) {
     json.enums_as_numbers = options.json.enums_as_numbers;
     context->codecs.Add(codec::NewJsonCodec(json));
   }
-  context->compressions.Add(codec::NewGzipCompressor(options.compression.gzip_level));
+  codec::AddCompressors(options.compression, &context->compressions);
 
   protocol::CallConfig& call = context->call_config;
   call.codecs = &context->codecs;
