@@ -41,24 +41,30 @@ const Compressor* CompressionRegistry::Negotiate(std::string_view accept) const 
   const Compressor* best = nullptr;
   int best_weight = 0;
   int star_weight = 0;
+  int identity_weight = 0;
   wire::EncodingList encodings(accept);
   for (auto encoding = encodings.Next(); !encoding.name.empty(); encoding = encodings.Next()) {
     if (encoding.name == "*") {
       star_weight = std::max(star_weight, encoding.weight);
-      continue;
+    } else if (encoding.name == "identity") {
+      identity_weight = encoding.weight;
+    } else if (encoding.weight > best_weight) {
+      const Compressor* const compressor = Find(encoding.name);
+      if (compressor == nullptr) continue;
+      best = compressor;
+      best_weight = encoding.weight;
+      // Nothing further can win: the end of the way for lists without weights.
+      if (best_weight == wire::AcceptedEncoding::kMaxWeight) return best;
     }
-    if (encoding.weight <= best_weight) continue;
-    const Compressor* const compressor = Find(encoding.name);
-    if (compressor == nullptr && encoding.name != "identity") continue;
-    best = compressor;
-    best_weight = encoding.weight;
-    // Nothing further can win: the end of the way for lists without weights.
-    if (best_weight == wire::AcceptedEncoding::kMaxWeight) return best;
   }
   if (star_weight > best_weight) {
-    if (const Compressor* const other = FirstNotIn(accept)) return other;
+    if (const Compressor* const other = FirstNotIn(accept)) {
+      best = other;
+      best_weight = star_weight;
+    }
   }
-  return best;
+  // Only by a weight of its own: gRPC's clients name it first and mean nothing by it.
+  return identity_weight > best_weight ? nullptr : best;
 }
 
 const Compressor* CompressionRegistry::FirstNotIn(std::string_view accept) const {

@@ -35,8 +35,9 @@ std::optional<wire::Framing> AcceptedForm(const HeaderList& headers) {
   for (HeaderField field : headers) {
     if (field.name != "accept") continue;
     wire::EncodingList types(field.value);
-    for (std::string_view type = types.Next(); !type.empty(); type = types.Next()) {
-      const std::optional<wire::ContentType> parsed = wire::ParseContentType(type);
+    for (auto type = types.Next(); !type.name.empty(); type = types.Next()) {
+      if (type.weight == 0) continue;
+      const std::optional<wire::ContentType> parsed = wire::ParseContentType(type.name);
       if (parsed.has_value() && FamilyOf(parsed->framing) == Protocol::kGrpcWeb) return parsed->framing;
     }
   }

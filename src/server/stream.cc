@@ -11,6 +11,21 @@
 #include "wire/text.h"
 
 namespace connectrpc::server {
+namespace {
+
+// Interceptors may have changed what was checked when it was read, and gRPC core aborts on what it does not allow.
+Error CheckMetadata(const HeaderList& metadata) {
+  for (HeaderField field : metadata) {
+    const bool valid = wire::IsValidMetadataName(field.name) && !wire::IsReservedRequestName(field.name) &&
+                       (wire::IsBinaryName(field.name) || wire::IsValidMetadataValue(field.value));
+    if (!valid) {
+      return Error(Code::kInternal, "interceptor left invalid metadata \"" + wire::Quoted(field.name) + "\"");
+    }
+  }
+  return Error();
+}
+
+}  // namespace
 
 void Stream::Open(const ServerContext* context, net::Loop* loop, StreamPool* pool, Connection* connection) {
   context_ = context;
@@ -160,6 +175,7 @@ void Stream::StartCall(const wire::ContentType& content_type, wire::EndStream en
   FillHead();
   if (!context_->options.interceptors.empty()) {
     Error refused = chain_.Begin(context_->options.interceptors, head_, call_.request_metadata());
+    if (refused.ok()) refused = CheckMetadata(call_.request().metadata);
     if (!chain_.empty()) call_.SetFilter(&chain_);
     if (!refused.ok()) {
       Fail(std::move(refused));

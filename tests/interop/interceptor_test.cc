@@ -174,6 +174,28 @@ TEST_P(InterceptorTest, MetadataMayBeChanged) {
   EXPECT_EQ(Find(result.trailers, "x-trail").value_or(""), "2");
 }
 
+// gRPC core aborts the process on any of these.
+TEST_P(InterceptorTest, InvalidMetadataReachesNoHandler) {
+  const HeaderField fields[] = {{"X-Upper", "a"},
+                                {"x y", "a"},
+                                {"", "a"},
+                                {":path", "/a/b"},
+                                {"x-a", "a\nb"},
+                                {"x-a", "\xff"},
+                                {"grpc-timeout", "1S"},
+                                {"connectrpc-peer", "unix:"}};
+  for (const HeaderField& field : fields) {
+    options_.interceptors.clear();
+    Steps steps;
+    steps.on_head = [&](const CallHead&, HeaderList* metadata) {
+      metadata->Add(field.name, field.value);
+      return Error();
+    };
+    Add("a", steps);
+    EXPECT_EQ(Call().code, static_cast<int>(Code::kInternal)) << field.name;
+  }
+}
+
 TEST_P(InterceptorTest, MessagesMayBeRefused) {
   for (const bool request : {true, false}) {
     options_.interceptors.clear();
