@@ -7,6 +7,7 @@
 //   --cert FILE --key FILE  serve TLS
 //   --client-ca FILE      demand client certificates of this authority
 //   --cors-origin ORIGIN  pages of this origin may call; may come several times
+//   --cors-header NAME    and may send this header; may come several times
 //   --cors-credentials    and may send cookies
 //   --reflection          answer gRPC server reflection
 //   --reuse-port          share the port with another process
@@ -71,6 +72,8 @@ std::optional<Options> ParseArguments(int argc, char** argv) {
       http.tls.client_certificates = connectrpc::TlsOptions::ClientCertificates::kRequired;
     } else if (flag == "--cors-origin") {
       http.cors.allow_origins.push_back(value);
+    } else if (flag == "--cors-header") {
+      http.cors.allow_headers.push_back(value);
     } else if (flag == "--grace") {
       options.grace = std::chrono::seconds(std::atoi(value.c_str()));
     } else {
