@@ -57,7 +57,8 @@ check_buf() {
         on_a_line "${buf[@]}" "${from[@]}" -d '{"text": "a"} {"text": "b"}' "$url/$service/Talk"
       fails "$name: an error" '"code": "not_found"' \
         "${buf[@]}" "${from[@]}" -d '{"failWith": 5, "text": "nobody"}' "$url/$service/Say"
-      has "$name: the error's detail" '"reason": ?"as asked"' \
+      # buf shows the bytes of a detail: a Fault with the reason "as asked".
+      has "$name: the error's detail" '"value": "CghhcyBhc2tlZA"' \
         failing "${buf[@]}" "${from[@]}" -d '{"failWith": 5, "text": "nobody"}' "$url/$service/Say"
     done
   done
