@@ -27,6 +27,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "connectrpc/interop/serve_http.h"
 #include "interop/peers/peer_service.h"
@@ -36,6 +37,9 @@ namespace {
 struct Options {
   connectrpc::HttpOptions http;
   std::string name = "peer";
+  std::vector<std::string> pages;
+  std::vector<std::string> page_headers;
+  bool page_cookies = false;
   std::chrono::seconds grace{10};
 };
 
@@ -45,7 +49,7 @@ std::optional<Options> ParseArguments(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view flag = argv[i];
     if (flag == "--cors-credentials") {
-      http.cors.allow_credentials = true;
+      options.page_cookies = true;
       continue;
     }
     if (flag == "--reflection") {
@@ -71,15 +75,21 @@ std::optional<Options> ParseArguments(int argc, char** argv) {
       http.tls.client_ca_file = value;
       http.tls.client_certificates = connectrpc::TlsOptions::ClientCertificates::kRequired;
     } else if (flag == "--cors-origin") {
-      http.cors.allow_origins.push_back(value);
+      options.pages.push_back(value);
     } else if (flag == "--cors-header") {
-      http.cors.allow_headers.push_back(value);
+      options.page_headers.push_back(value);
     } else if (flag == "--grace") {
       options.grace = std::chrono::seconds(std::atoi(value.c_str()));
     } else {
       return std::nullopt;
     }
   }
+  // snippet: cors
+  // These pages may call, set these headers, and send cookies if they are allowed to.
+  http.cors.allow_origins = options.pages;  // {"https://app.example.com", "https://*.dev.example.com"}
+  http.cors.allow_headers = options.page_headers;
+  http.cors.allow_credentials = options.page_cookies;
+  // end snippet
   if (http.listen.empty()) http.listen.push_back("127.0.0.1:0");
   return options;
 }
