@@ -83,8 +83,8 @@ fails() {
 # program COMMAND... - runs a program that makes checks itself and prints them in the same form.
 program() {
   local code=0
-  timeout 600 "$@" || code=$?
-  [ "$code" = 0 ] || echo "FAILED ${1##*/}: exit status $code"
+  timeout 600 "$@" 2>&1 | tee "$work/program.log" || code=$?
+  [ "$code" = 0 ] || grep -q '^FAILED ' "$work/program.log" || echo "FAILED ${1##*/}: exit status $code"
 }
 
 # make_certificates DIR - an authority (ca.pem), certificates of it: server and renewed (for 127.0.0.1 and localhost),

@@ -64,19 +64,19 @@ export -f accepted strong_removed hears
 export work
 
 check_client_certificates() {
-  local version name alert
+  local version name what alert
   for version in 1.2 1.3; do
     says "TLS $version: a client with a certificate" '{"text":"Hello","server":"peer"} 2' \
       post --tls-max "$version" --cert "$certs/client.pem" --key "$certs/client.key"
     fails "TLS $version: a client without one is refused" '^curl: ' post --tls-max "$version"
-    while read -r name alert; do
-      fails "TLS $version: a client with a certificate that is $name is refused" '^curl: ' \
+    while IFS=: read -r name what alert; do
+      fails "TLS $version: a client with $what is refused" '^curl: ' \
         post --tls-max "$version" --cert "$certs/$name.pem" --key "$certs/$name.key"
-      has "TLS $version: and is told so" "alert ($alert)" hears alert "-tls${version/./_}" \
+      has "TLS $version: a client with $what is told so" "alert $alert" hears alert "-tls${version/./_}" \
         -cert "$certs/$name.pem" -key "$certs/$name.key"
-    done <<<"expired certificate expired
-stranger unknown ca
-renewed unsupported certificate"
+    done <<<"expired:an expired certificate:certificate expired
+stranger:a certificate of another authority:unknown ca
+renewed:a certificate for servers:unsupported certificate"
   done
   has 'TLS 1.2: a client is told that it needs one' 'alert handshake failure' hears alert -tls1_2
   has 'TLS 1.3: a client is told that it needs one' 'alert certificate required' hears alert -tls1_3

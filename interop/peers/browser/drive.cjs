@@ -137,6 +137,8 @@ async function checkClient(browser, origin, kind, url, protocol, transport) {
     assert.deepEqual(failed, { code: invalidArgument, message: "counted", reasons: ["as asked"], trailer: "abc" });
   });
   await check(name(`all of it on ${protocol}`), async () => {
+    const unheard = () => calls(network, "").some((call) => call.protocol === undefined);
+    for (let i = 0; i < 100 && unheard(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
     assert.deepEqual([...new Set(calls(network, "").map((call) => call.protocol))], [protocol]);
   });
   await context.close();
