@@ -20,9 +20,10 @@ stop_servers() {
 
 # wait_for FILE REGEX [TIMES] - waits until so many lines of the file match, at most 20 seconds.
 wait_for() {
-  local i
+  local i count
   for ((i = 0; i < 400; i++)); do
-    [ "$(grep -caE -- "$2" "$1" 2>/dev/null)" -lt "${3:-1}" ] || return 0
+    count=$(grep -caE -- "$2" "$1" 2>/dev/null || true) # nothing where there is no such file yet
+    [ "${count:-0}" -lt "${3:-1}" ] || return 0
     sleep 0.05
   done
   echo "no line like '$2' in $1"

@@ -31,6 +31,10 @@ checks() {
   says "$how: a stream" '0x00 {"number":1} 0x00 {"number":2} 0x00 {"number":3} 0x02 {}' stream \
     curl -s "${@:3}" "$url/Count" -H 'content-type: application/connect+json' --data-binary "@$work/stream"
 
+  # The answer is known when the head is there; the body may still be on its way.
+  says "$how: refusals before the body" '20 of 20' often 20 'unknown compression' \
+    "${json[@]}" "$url/Say" -H 'content-encoding: none-such' --data-binary "@$work/body"
+
   for encoding in gzip br zstd deflate; do
     says "$how: the answer in $encoding" "{\"text\":\"$long_text\",\"server\":\"peer\"}$encoding" answer_in "$encoding" \
       "${json[@]}" --compressed "$url/Say" --data-binary "@$work/body"
@@ -45,12 +49,19 @@ checks() {
 # stream COMMAND... - the envelopes of what the command prints, on one line.
 stream() { "$@" | examples/unframe | paste -sd ' '; }
 
+# often TIMES REGEX COMMAND... - how often the command succeeds and prints such a line.
+often() {
+  local i good=0
+  for ((i = 0; i < $1; i++)); do ! "${@:3}" | grep -qE "$2" || ((++good)); done
+  echo "$good of $1"
+}
+
 # answer_in ENCODING CURL... - the body, decoded by curl, and behind it what content-encoding says.
 answer_in() {
   "${@:2}" -H "accept-encoding: $1" -D "$work/head"
   sed -n 's/\r$//; s/^content-encoding: //Ip' "$work/head"
 }
-export -f stream answer_in
+export -f stream often answer_in
 export work
 
 start_server
