@@ -53,8 +53,9 @@ struct Limits {
   size_t max_control_frames = 10'000;
   // CONTINUATION frames of one header block. Beyond: GOAWAY(ENHANCE_YOUR_CALM).
   size_t max_continuation_frames = 8;
-  // Streams that a peer resets, or makes us reset: so many at once, and so many a second on top (CVE-2023-44487,
-  // CVE-2025-8671). Beyond: GOAWAY(ENHANCE_YOUR_CALM).
+  // Streams that a peer resets before their answer has begun, or makes us reset: so many at once, and so many a second
+  // on top (CVE-2023-44487, CVE-2025-8671); each call that is answered makes up for one more. Beyond:
+  // GOAWAY(ENHANCE_YOUR_CALM).
   size_t max_resets = 1'000;
   size_t max_resets_per_second = 33;
   // Frames waiting to be sent because the peer does not read. Beyond: GOAWAY(ENHANCE_YOUR_CALM).
@@ -80,7 +81,7 @@ struct Timeouts {
   std::chrono::milliseconds http2_idle{180'000};
   // A unary request whose body does not come on.
   std::chrono::milliseconds body_progress{30'000};
-  // A socket that takes no output.
+  // A socket that takes no output, or next to none.
   std::chrono::milliseconds write_stall{30'000};
   // A unary answer that the peer's flow control holds back, counted until it has taken it.
   std::chrono::milliseconds response_stall{60'000};

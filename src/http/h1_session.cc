@@ -27,6 +27,7 @@ void H1Session::Feed(std::string_view bytes) {
   RecycleBuffers();
   Consume(&bytes);
   ahead_.append(bytes);
+  peer_.inside_head = stream_ == nullptr && parser_.inside_head();
 }
 
 void H1Session::Consume(std::string_view* bytes) {
@@ -295,6 +296,7 @@ void H1Session::ReadAhead() {
   std::string_view bytes = std::string_view(ahead_).substr(ahead_taken_);
   Consume(&bytes);
   ahead_taken_ = ahead_.size() - bytes.size();
+  peer_.inside_head = stream_ == nullptr && parser_.inside_head();
 }
 
 void H1Session::CloseStream() {

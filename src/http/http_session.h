@@ -120,7 +120,7 @@ class SessionClock {
 struct PeerState {
   bool settings_received = false;      // HTTP/2: its preface is complete
   bool settings_acknowledged = false;  // HTTP/2: ours
-  bool inside_head = false;            // HTTP/2: a header block has begun and not ended
+  bool inside_head = false;            // a head has begun and not ended; on HTTP/2 any header block
   uint32_t heads_begun = 0;            // HTTP/2: header blocks, trailers included; wraps
   bool flooded = false;                // the session ended the connection for a flood
 };

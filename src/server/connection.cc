@@ -30,11 +30,12 @@ Connection::Connection(Worker* worker, net::AcceptedSocket socket, ServerTls::Ha
 Connection::~Connection() = default;
 
 void Connection::OnReadable() {
-  last_read_at_ = Now();
   net::IoResult read = socket_->Read(worker_->loop().read_block(), net::Loop::kReadBlockSize);
   if (handshake_ != nullptr && read.status != net::IoStatus::kError && !socket_->handshaking()) OnHandshakeEnd();
   switch (read.status) {
     case net::IoStatus::kOk:
+      last_read_at_ = Now();
+      if (ping_pending_) OnSignOfLife();
       Ingest(std::string_view(worker_->loop().read_block(), read.bytes));
       return;
     case net::IoStatus::kWouldBlock:
@@ -86,7 +87,6 @@ void Connection::Ingest(std::string_view bytes) {
     }
     return;
   }
-  if (open_requests_ == 0) bytes_since_request_ += bytes.size();
   if (session_ == nullptr) {
     first_bytes_.append(bytes);
     http::Sniffed sniffed = http::SniffPreface(first_bytes_);
@@ -129,7 +129,6 @@ void Connection::HandleEvents() {
         stream->announced = false;
         gathered_bytes_ -= std::exchange(stream->counted_gathered, 0);
         if (draining_) answered_while_draining_ = true;
-        bytes_since_request_ = 0;
         stream->CloseHttp();
         break;
     }

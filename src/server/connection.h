@@ -110,6 +110,7 @@ class Connection final : private net::ByteStream::Watcher,
   void OnPhaseEnd();
   void OnWriteDeadline();
   void OnKeepaliveDeadline();
+  void OnSignOfLife();
   void OnAgeDeadline();
   void CheckProgress();
   // When the stream is to be looked at again; kNever if it needs no looking at. Gives it up if it is too late.
@@ -134,7 +135,6 @@ class Connection final : private net::ByteStream::Watcher,
   Stream* latest_stream_ = nullptr;  // of the last head
   size_t requests_ = 0;              // heads so far
   size_t open_requests_ = 0;         // between kHead and kClosed
-  size_t bytes_since_request_ = 0;   // read while no request was open
   size_t lingered_bytes_ = 0;
   size_t gathered_bytes_ = 0;  // of all streams
   size_t reported_bytes_ = 0;  // see ReportHeldBytes
@@ -144,9 +144,8 @@ class Connection final : private net::ByteStream::Watcher,
   Phase phase_ = Phase::kNothing;
   size_t phase_serial_ = 0;  // tells apart heads and pauses that follow one another within a turn
   uint64_t written_bytes_ = 0;
-  uint64_t write_mark_ = 0;       // written_bytes_ when the write deadline was set
-  wire::TimePoint last_read_at_;  // with keepalive
-  wire::TimePoint pinged_at_;     // the same, while ping_pending_
+  uint64_t write_mark_ = 0;  // written_bytes_ when the write deadline was set
+  wire::TimePoint last_read_at_;
   bool ping_pending_ = false;
   bool settled_ = false;  // the peer's preface and its acknowledgement of ours have come
   bool age_reached_ = false;

@@ -79,14 +79,9 @@ Connection::Phase Connection::CurrentPhase() const {
   // An HTTP/2 client that never confirms GOAWAY holds nobody up.
   if (draining_ && open_requests_ == 0) return Phase::kLinger;
   if (requests_ == 0) return Phase::kFirstHead;
-  if (!is_http1_) {
-    if (session_->peer().inside_head) return Phase::kHead;
-    return open_requests_ == 0 && output_.empty() ? Phase::kIdle : Phase::kNothing;
-  }
-  if (open_requests_ == 0) {
-    if (bytes_since_request_ > 0) return Phase::kHead;
-    return output_.empty() ? Phase::kIdle : Phase::kNothing;
-  }
+  if (session_->peer().inside_head) return Phase::kHead;
+  if (open_requests_ == 0) return output_.empty() ? Phase::kIdle : Phase::kNothing;
+  if (!is_http1_) return Phase::kNothing;
   const bool dropping = latest_stream_ != nullptr && latest_stream_->response_sent && !latest_stream_->request_ended;
   return dropping ? Phase::kDrain : Phase::kNothing;
 }
@@ -178,25 +173,27 @@ void Connection::OnWriteDeadline() {
   deadlines_.Set(Deadline::kWrite, TimeoutAfter(Now(), context_.options.timeouts.write_stall));
 }
 
-// Whatever the peer sends is a sign of life: the answer to a PING may have to wait behind a large upload.
 void Connection::OnKeepaliveDeadline() {
   const Timeouts& timeouts = context_.options.timeouts;
-  if (ping_pending_ && last_read_at_ <= pinged_at_ && timeouts.keepalive_ack.count() > 0) {
+  if (ping_pending_) {
     CountTimeout();
     Close();
     return;
   }
-  ping_pending_ = false;
   wire::TimePoint next = TimeoutAfter(last_read_at_, timeouts.keepalive_interval);
   if (next <= Now()) {
     session_->Ping();
-    ping_pending_ = true;
-    pinged_at_ = Now();
-    next = TimeoutAfter(pinged_at_,
-                        timeouts.keepalive_ack.count() > 0 ? timeouts.keepalive_ack : timeouts.keepalive_interval);
     ScheduleFlush();
+    ping_pending_ = timeouts.keepalive_ack.count() > 0;
+    next = TimeoutAfter(Now(), ping_pending_ ? timeouts.keepalive_ack : timeouts.keepalive_interval);
   }
   deadlines_.Set(Deadline::kKeepalive, next);
+}
+
+// Whatever the peer sends is one: the answer to a PING may have to wait behind a large upload.
+void Connection::OnSignOfLife() {
+  ping_pending_ = false;
+  deadlines_.Set(Deadline::kKeepalive, TimeoutAfter(Now(), context_.options.timeouts.keepalive_interval));
 }
 
 void Connection::OnAgeDeadline() {

@@ -3,6 +3,8 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 namespace connectrpc::server {
@@ -94,9 +96,9 @@ void Worker::Uncount(const std::string& peer) {
 }
 
 std::chrono::milliseconds Worker::Vary(std::chrono::milliseconds time) {
-  const auto tenth = time.count() / 10;
-  return std::chrono::milliseconds(
-      std::uniform_int_distribution<int64_t>(time.count() - tenth, time.count() + tenth)(random_));
+  const int64_t count = time.count();
+  const int64_t longest = count > std::numeric_limits<int64_t>::max() / 2 ? count : count + count / 10;
+  return std::chrono::milliseconds(std::uniform_int_distribution<int64_t>(count - count / 10, longest)(random_));
 }
 
 void Worker::AddHeldBytes(size_t count) {
