@@ -148,11 +148,14 @@ void Http2Client::OnFrame(uint8_t type, uint8_t flags, int32_t id, std::string_v
       if ((flags & NGHTTP2_FLAG_ACK) != 0) {
         ++pings_answered_;
       } else {
-        tcp_->Send(Frame(NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, payload));
+        ++pings_received_;
+        if (answer_pings_) tcp_->Send(Frame(NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, payload));
       }
       break;
     case NGHTTP2_GOAWAY:
       goaway_code_ = ReadUint32(payload, 4);
+      goaway_last_stream_ = static_cast<int32_t>(ReadUint32(payload) & 0x7fffffff);
+      goaway_debug_data_ = payload.substr(8);
       break;
     case NGHTTP2_WINDOW_UPDATE:
       OnWindowUpdate(id, payload);

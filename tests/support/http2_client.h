@@ -52,6 +52,12 @@ class Http2Client final {
   // Streams that have ended and were not read yet.
   bool ended(int32_t id) const { return streams_.at(id).ended; }
   std::optional<uint32_t> goaway_code() const { return goaway_code_; }
+  // Of the latest GOAWAY.
+  int32_t goaway_last_stream() const { return goaway_last_stream_; }
+  const std::string& goaway_debug_data() const { return goaway_debug_data_; }
+  // PINGs of the server so far; they are answered unless told otherwise.
+  int pings_received() const { return pings_received_; }
+  void LeavePingsUnanswered() { answer_pings_ = false; }
   TcpClient& tcp() { return *tcp_; }
 
  private:
@@ -79,7 +85,11 @@ class Http2Client final {
   int64_t initial_window_ = 65535;
   int64_t connection_window_ = 65535;
   int pings_answered_ = 0;
+  int pings_received_ = 0;
+  bool answer_pings_ = true;
   std::optional<uint32_t> goaway_code_;
+  int32_t goaway_last_stream_ = 0;
+  std::string goaway_debug_data_;
 };
 
 }  // namespace connectrpc::test
