@@ -1,6 +1,7 @@
 // All that a client may say on an HTTP/2 connection, from the preface on, cut into pieces of any size, to a server that
 // answers every request. Events come in their order, limits hold, and what we say is always HTTP/2.
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -26,6 +27,13 @@ void Check(bool condition) {
 
 struct Stream : http::HttpStream {};
 
+struct Clock final : http::SessionClock {
+  wire::TimePoint Now() const override { return now; }
+  std::string_view Date() override { return "Sun, 06 Nov 1994 08:49:37 GMT"; }
+
+  wire::TimePoint now{};
+};
+
 // Frees a stream at its kClosed, so that a sanitizer sees whoever looks at it later.
 class Server final : public http::StreamSource {
  public:
@@ -33,7 +41,9 @@ class Server final : public http::StreamSource {
     limits_.max_header_list_bytes = 300;
     limits_.max_header_fields = 5;
     limits_.max_concurrent_streams = 10;
-    session_ = http::NewHttp2ServerSession(limits_, this);
+    limits_.max_control_frames = 200;
+    limits_.max_resets = 20;
+    session_ = http::NewHttp2ServerSession(limits_, this, &clock);
   }
 
   http::HttpStream* Acquire() override {
@@ -41,6 +51,8 @@ class Server final : public http::StreamSource {
     streams_.push_back(std::make_unique<Stream>());
     return streams_.back().get();
   }
+
+  Clock clock;
 
   http::HttpSession& session() { return *session_; }
   size_t open() const { return streams_.size(); }
@@ -130,17 +142,24 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     // A copy, so that a sanitizer sees who looks at the input after Feed.
     const std::string piece(input.substr(0, count));
     input.remove_prefix(count);
+    server.clock.now += std::chrono::milliseconds(random() % 20000);
+    if (random() % 8 == 0) server.session().HoldInput(random() % 2 == 0);
+    if (random() % 64 == 0) server.session().Ping();
     server.session().Feed(piece);
     server.HandleEvents();
     server.session().Write(&out, random() % 2 == 0 ? SIZE_MAX : out.size() + random() % 20000);
     server.HandleEvents();
     Check(server.session().idle() == (server.open() == 0));
+    Check(server.open() > 0 || server.session().held_bytes() == 0);
   }
   if (random() % 4 == 0) server.session().Shutdown();
+  if (random() % 4 == 0) server.session().EndNotice();
+  if (random() % 8 == 0) server.session().EndForSettings();
   server.session().Write(&out, SIZE_MAX);
   server.HandleEvents();
   server.session().FeedEnd();
   server.HandleEvents();
+  Check(server.session().held_output_bytes() == 0);
   Check(server.open() == 0 && server.session().idle() && server.session().finished());
   CheckFrames(&out);
   return 0;
