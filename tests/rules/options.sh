@@ -1,15 +1,34 @@
 #!/bin/bash
-# docs/options.md has a row for each option of include/connectrpc/server.h, and none for others.
+# docs/options.md and docs/limits.md have a row for each field of each option struct, and none for others; and each row
+# of docs/limits.md names a test that exists.
 set -euo pipefail
 cd "${1:-.}"
 
-in_header=$(sed -n '/^struct /,/^};/s/^  [a-z_:<>]* \([a-z0-9_]*\)\( = .*\|{.*}\)\{0,1\};.*/\1/p' include/connectrpc/server.h)
-# The parts of HttpOptions are headings in the document.
-in_header=$(grep -vxE 'limits|timeouts|compression|json' <<<"$in_header" | sort)
+structs='HttpOptions|JsonFormat|Limits|Timeouts|DeadlinePolicy|CorsOptions|TlsOptions|CompressionOptions'
+headers=()
+for header in server limits cors tls compression; do headers+=("include/connectrpc/$header.h"); done
+# Less comments, initializers and functions.
+in_headers=$(sed -nE "/^struct ($structs) \{/,/^\};/p" "${headers[@]}" | grep -vE '^ *(//|enum )|\{ return' |
+  sed -E 's@//.*@@; s/ = .*;/;/; s/\{.*\};/;/' | sed -nE 's/^  [A-Za-z].*[ >]([a-z0-9_]+); *$/\1/p')
+# The parts of HttpOptions are headings in the documents.
+in_headers=$(grep -vxE 'limits|timeouts|deadlines|cors|tls|compression|json' <<<"$in_headers" | sort)
 # shellcheck disable=SC2016  # backquotes of Markdown
-in_document=$(sed -n 's/^| `\([a-z0-9_]*\)` .*/\1/p' docs/options.md | sort)
-if ! diff <(echo "$in_header") <(echo "$in_document"); then
-  echo "include/connectrpc/server.h (<) and docs/options.md (>) differ in these" >&2
-  exit 1
+in_documents=$(sed -n 's/^| `\([a-z0-9_]*\)` .*/\1/p' docs/options.md docs/limits.md | sort)
+wrong=0
+if ! diff <(echo "$in_headers") <(echo "$in_documents"); then
+  echo "the option structs (<) and docs/options.md with docs/limits.md (>) differ in these" >&2
+  wrong=1
 fi
-echo "$(wc -l <<<"$in_header") options are described"
+
+while IFS= read -r row; do
+  # shellcheck disable=SC2016
+  if [[ $row =~ \`([A-Za-z0-9]+)\.([A-Za-z0-9]+)\`\ in\ (tests/[a-z0-9_/]+\.cc)\ \|$ ]] &&
+    grep -qE "TEST(_F|_P)?\(${BASH_REMATCH[1]}, ${BASH_REMATCH[2]}\)" "${BASH_REMATCH[3]}" 2>/dev/null; then
+    continue
+  fi
+  echo "docs/limits.md names no test that exists: $row" >&2
+  wrong=1
+done < <(grep '^| `' docs/limits.md)
+
+[ "$wrong" = 0 ] || exit 1
+echo "$(wc -l <<<"$in_headers") options are described"
