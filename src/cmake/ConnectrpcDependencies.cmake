@@ -17,3 +17,6 @@ endif()
 if(CONNECTRPC_INTEROP)
   find_package(gRPC REQUIRED)
 endif()
+if(CONNECTRPC_INTEROP AND CONNECTRPC_FRONT)
+  find_package(Boost 1.74 REQUIRED COMPONENTS program_options)  # of connect-front only, not of the package
+endif()

@@ -28,17 +28,20 @@ set(allowed_in_src_net "net/.*" "wire/.*" ${api} ${absl} "boost/(asio|core|intru
 set(allowed_in_src_server "(server|net|http|protocol|codec|wire)/.*" ${api} ${absl} ${protobuf} "signal\\.h")
 set(allowed_in_interop "interop/.*" "(server|net|http|protocol|codec|wire)/.*" ${api} "connectrpc/interop/.*" ${absl}
     ${protobuf} "(grpc|grpcpp)/.*")
+# A program: it takes signals, and reads its command line by Boost.
+set(allowed_in_interop_front "interop/.*" "net/address\\.h" ${api} "connectrpc/interop/.*" ${absl} ${protobuf}
+    "(grpc|grpcpp)/.*" "boost/program_options\\.hpp" ${system})
 # A program that uses the library from outside.
 set(allowed_in_interop_peers "interop/peers/.*" ${api} "connectrpc/interop/.*" "(grpc|grpcpp)/.*"
     "peer\\.grpc\\.pb\\.h" "google/rpc/status\\.pb\\.h" ${system})
 set(allowed_in_plugin "plugin/.*" ${absl} ${protobuf})
 set(allowed_in_include ${api} ${absl})
 set(allowed_in_include_connectrpc_interop ${api} "connectrpc/interop/.*" ${absl} "grpcpp/.*")
-set(with_threads src/net src/server interop interop/peers include/connectrpc/interop plugin)
+set(with_threads src/net src/server interop interop/front interop/peers include/connectrpc/interop plugin)
 
 # Most specific first: a file belongs to the first folder that holds it.
-set(folders src/wire src/codec src/protocol src/http src/net src/server interop/peers interop plugin include/connectrpc/interop
-    include)
+set(folders src/wire src/codec src/protocol src/http src/net src/server interop/front interop/peers interop plugin
+    include/connectrpc/interop include)
 
 # Sets `result` to the number of the line of `file` that `text` begins.
 function(line_number file text result)

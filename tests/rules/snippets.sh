@@ -35,7 +35,7 @@ awk '
 
   FNR == 1 { origin = ""; block = 0 }
 
-  !block && /^```(cpp|c\+\+|cmake|sh|bash|shell|console|proto|json|js)$/ {
+  !block && /^```(cpp|c\+\+|cmake|sh|bash|shell|console|proto|json|js|ini)$/ {
     block = 1; start = FNR; body = ""; source = origin; origin = ""
     if (source == "") complain("a code block without `<!-- from FILE#NAME -->` above it")
     next
