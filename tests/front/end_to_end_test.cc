@@ -3,23 +3,24 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
-#include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "front/process.h"
 #include "support/http1_client.h"
+#include "support/test_certificate.h"
+#include "support/tls_client.h"
 
 namespace connectrpc::test {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
-using ::testing::Not;
 using ::testing::StartsWith;
 
 // A running server of gRPC's own.
@@ -84,6 +85,20 @@ struct Ended {
   std::string output;
 };
 
+// The name of a file of this process with that content.
+std::string WriteFile(const std::string& name, const std::string& content) {
+  const std::string path = ::testing::TempDir() + "/front_" + std::to_string(getpid()) + "_" + name;
+  std::ofstream(path, std::ios::binary) << content;
+  return path;
+}
+
+CertificateSpec Named(const std::string& name) {
+  CertificateSpec spec;
+  spec.common_name = name;
+  spec.alternative_names = "DNS:" + name;
+  return spec;
+}
+
 const char* const kGet = "/front.test.Backend/Look?connect=v1&encoding=json&message=%7B%22text%22%3A%22got%22%7D";
 
 class SchemaTest : public ::testing::TestWithParam<const char*> {
@@ -147,17 +162,14 @@ TEST(DescriptorSetTest, ServiceThatTheBackendLacksIsUnimplemented) {
 }
 
 TEST(DescriptorSetTest, BadFilesAreErrors) {
-  const std::string dir = ::testing::TempDir();
-  const std::string garbage = dir + "/front_garbage.binpb";
-  std::ofstream(garbage) << "\x0a\x05 this is no descriptor set";
-  const std::string empty = dir + "/front_empty.binpb";
-  std::ofstream(empty).close();
+  const std::string garbage = WriteFile("garbage.binpb", "\x0a\x05 this is no descriptor set");
+  const std::string empty = WriteFile("empty.binpb", "");
   const struct {
     const char* name;
     std::string file;
     const char* says;
   } cases[] = {
-      {"none", dir + "/front_no_such_file", "cannot read"},
+      {"none", "/no/such/file", "cannot read"},
       {"garbage", garbage, "no FileDescriptorSet"},
       {"empty", empty, "no FileDescriptorSet"},
       {"without imports", PARTIAL_SET, "--include_imports"},
@@ -234,13 +246,8 @@ TEST(BackendTest, LossIsUnavailableAndRecoveryNeedsNoRestart) {
 }
 
 TEST(BackendTest, TlsVerifiesTheBackend) {
-  const std::string dir = ::testing::TempDir();
-  const std::string certificate = dir + "/front_backend.crt", key = dir + "/front_backend.key";
-  const std::string command =
-      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=backend.test "
-      "-addext subjectAltName=DNS:backend.test -keyout " +
-      key + " -out " + certificate + " 2>/dev/null";
-  ASSERT_EQ(std::system(command.c_str()), 0);
+  const TestCertificate made = MakeCertificate(Named("backend.test"));
+  const std::string certificate = WriteFile("backend.crt", made.pem), key = WriteFile("backend.key", made.key_pem);
   Backend backend(kPlain, "one", 0, {certificate, key});
   const std::vector<std::string> base = {"--descriptor-set", WHOLE_SET, "--backend-tls", "--backend-authority",
                                          "backend.test"};
@@ -254,6 +261,46 @@ TEST(BackendTest, TlsVerifiesTheBackend) {
   arguments[4] = "other.test";
   Front other(backend.port, arguments);
   EXPECT_EQ(other.Say("{}").status, 503);
+}
+
+TEST(TlsTest, CertificatesAreReadAgainOnSighup) {
+  Backend backend(kPlain);
+  const TestCertificate first = MakeCertificate(Named("first.test"));
+  const std::string certificate = WriteFile("front.crt", first.pem), key = WriteFile("front.key", first.key_pem);
+  Front front(backend.port, {"--descriptor-set", WHOLE_SET, "--tls-cert", certificate, "--tls-key", key});
+  const auto name_of_server = [&front] {
+    auto connection = std::make_unique<TlsClient>(front.port, TlsPeerOptions());
+    const std::string name = connection->peer().server_name();
+    HttpRequest request;
+    request.target = "/front.test.Backend/Say";
+    request.headers = {{"content-type", "application/json"}};
+    request.body = "{}";
+    EXPECT_EQ(Http1Client(std::move(connection)).Exchange(request).status, 200);
+    return name;
+  };
+  EXPECT_EQ(name_of_server(), "first.test");
+
+  WriteFile("front.crt", "no certificate");
+  front.process.Signal(SIGHUP);
+  front.process.WaitForLine("certificates stay as they were");
+  EXPECT_EQ(name_of_server(), "first.test");
+
+  const TestCertificate second = MakeCertificate(Named("second.test"));
+  WriteFile("front.crt", second.pem);
+  WriteFile("front.key", second.key_pem);
+  front.process.Signal(SIGHUP);
+  front.process.WaitForLine("certificates were read again");
+  EXPECT_EQ(name_of_server(), "second.test");
+}
+
+// By the program itself: one connect-front learns from another.
+TEST(ReflectionTest, IsServedToClients) {
+  Backend backend(kPlain);
+  Front plain(backend.port, {"--descriptor-set", WHOLE_SET});
+  Front reflecting(backend.port, {"--descriptor-set", WHOLE_SET, "--reflection-serve"});
+  Front second(reflecting.port, {"--reflection"});
+  EXPECT_EQ(second.Say(R"({"text":"hi"})").status, 200);
+  EXPECT_EQ(Ended(FrontCommand(plain.port, {"--reflection"})).status, 1);
 }
 
 TEST(PagesTest, HealthFollowsTheChannel) {
