@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <thread>
 #include <utility>
 
@@ -27,8 +28,12 @@ absl::Status Invalid(const std::string& what) {
 absl::Status ReadFile(const char* option, const std::string& name, std::string* text) {
   if (name.empty()) return absl::OkStatus();
   std::ifstream file(name, std::ios::binary);
-  if (file) text->assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-  if (!file || file.bad()) return Invalid(std::string(option) + ": cannot read \"" + name + "\"");
+  // Where the name is a directory's, the first read fails; iterators of the buffer would throw.
+  if (file) static_cast<void>(file.peek());
+  if (!file.is_open() || file.bad()) return Invalid(std::string(option) + ": cannot read \"" + name + "\"");
+  std::ostringstream content;
+  content << file.rdbuf();
+  *text = content.str();
   return absl::OkStatus();
 }
 

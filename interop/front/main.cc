@@ -19,7 +19,11 @@ using connectrpc::front::Settings;
 constexpr int kCannotStart = 1;
 constexpr int kWrongConfiguration = 2;
 
-void Say(const std::string& line) {
+// Names that the backend made up may be part of it.
+void Say(std::string line) {
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = '?';
+  }
   std::fprintf(stderr, "connect-front: %s\n", line.c_str());
 }
 

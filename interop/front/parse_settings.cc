@@ -51,7 +51,9 @@ class Parser {
 
   absl::Status ParseFile(const std::string& name, std::istream* file, Settings* settings) {
     try {
-      return Store(po::parse_config_file(*file, in_file_), name + ": ", settings);
+      const auto parsed = po::parse_config_file(*file, in_file_);
+      if (file->bad()) return Invalid("--config: cannot read \"" + name + "\"");  // a directory, for one
+      return Store(parsed, name + ": ", settings);
     } catch (const std::exception& error) {
       return Invalid(name + ": " + error.what());
     }

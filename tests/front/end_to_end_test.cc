@@ -170,6 +170,7 @@ TEST(DescriptorSetTest, BadFilesAreErrors) {
     const char* says;
   } cases[] = {
       {"none", "/no/such/file", "cannot read"},
+      {"directory", "/tmp", "cannot read"},
       {"garbage", garbage, "no FileDescriptorSet"},
       {"empty", empty, "no FileDescriptorSet"},
       {"without imports", PARTIAL_SET, "--include_imports"},

@@ -125,6 +125,7 @@ TEST(OptionsTest, BadValuesNameOptionAndValue) {
       {{"--access-log=yes"}, {"access-log"}},
       {{"stray"}, {"stray"}},
       {{"--config", "/no/such/file"}, {"--config", "/no/such/file"}},
+      {{"--config", "/tmp"}, {"--config", "/tmp"}},
       {{"--descriptor-set", "x"}, {"--reflection", "--descriptor-set"}},
       {{"--tls-cert", "c"}, {"--tls-cert", "--tls-key"}},
       {{"--tls-key", "k"}, {"--tls-cert", "--tls-key"}},
