@@ -162,6 +162,24 @@ TEST(ShutdownTest, DestructionEndsRunningCalls) {
   }
 }
 
+// A connection that has reached its age ends as it would with the server: the call is answered, the client told twice.
+TEST(ShutdownTest, ConnectionOfAgeFinishesItsCalls) {
+  HttpOptions options = LocalOptions();
+  options.timeouts.max_connection_age = milliseconds(10);
+  options.timeouts.max_connection_age_grace = kTimeLimit;
+  EchoServer server(options);
+  const CallSpec spec = Paused("Chat", echo::PAUSE_UNTIL_RELEASED);
+  Http2Client client(server.port());
+  const int32_t id = client.Send(EncodeCall(spec, Framing::kGrpc, Codec::kProto));
+  ASSERT_TRUE(WaitForPaused(&server, 1));
+  while (client.goaway_last_stream() != id) ASSERT_TRUE(client.Pump());
+  EXPECT_EQ(client.goaway_code(), NGHTTP2_NO_ERROR);
+  server.state().Release();
+  EXPECT_EQ(DecodeResponse(client.ReadResponse(id), Framing::kGrpc, Codec::kProto).code, 0);
+  while (client.Pump()) {
+  }
+}
+
 // Callers get an answer or lose the connection; they never get a wrong answer, and nobody hangs.
 TEST(ShutdownTest, UnderLoad) {
   for (int round = 0; round < 10; ++round) {
