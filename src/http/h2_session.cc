@@ -210,7 +210,8 @@ bool H2Session::OutputHeldBack(const HttpStream* stream) const {
 void H2Session::Reset(HttpStream* stream) {
   if (session_ == nullptr || !IsOpen(stream)) return;
   stream->given_up = true;
-  Check(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_CANCEL));
+  Check(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream->id,
+                                  stream->response_sent ? NGHTTP2_NO_ERROR : NGHTTP2_CANCEL));
 }
 
 // RFC 9113 section 6.8: first a GOAWAY that refuses nothing; the second, which says where it ends, when the peer can be
@@ -357,6 +358,7 @@ void H2Session::FinishHead(HttpStream* stream, const nghttp2_frame& frame) {
 
 void H2Session::EndRequest(HttpStream* stream) {
   stream->request_ended = true;
+  if (stream->response_sent) --peer_.unended;
   if (AnswerEnded(*stream)) return;
   if (stream->last_event < events_.size() && events_[stream->last_event].stream == stream) {
     events_[stream->last_event].end = wire::EndStream::kYes;
@@ -383,6 +385,10 @@ int H2Session::OnDataChunk(int32_t stream_id, std::string_view bytes) {
     Check(nghttp2_session_consume(session_.get(), stream_id, bytes.size()));
   } else {
     Check(nghttp2_session_consume_connection(session_.get(), bytes.size()));
+    // RFC 9113 section 8.1: the answer is complete, so the client need not go on.
+    if (stream != nullptr && stream->response_sent && !std::exchange(stream->given_up, true)) {
+      resets_.push_back({stream_id, NGHTTP2_NO_ERROR});
+    }
   }
   return 0;
 }
@@ -392,6 +398,7 @@ int H2Session::OnStreamClose(int32_t stream_id) {
   HttpStream* stream = Find(stream_id);
   if (stream == nullptr) return 0;
   Check(nghttp2_session_consume_connection(session_.get(), stream->unreleased_bytes));
+  if (stream->response_sent && !stream->request_ended) --peer_.unended;
   AddClosingEvents(stream);
   open_[stream->slot] = open_.back();
   open_[stream->slot]->slot = stream->slot;
@@ -480,9 +487,11 @@ void H2Session::OnAnswerSent(const nghttp2_frame& frame) {
   if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return;
   stream->response_sent = true;
   if (stream->head_problem == HttpStream::HeadProblem::kNone) guard_.OnResponseSent();
-  // RFC 9113 section 8.1: the answer is complete, so the client need not go on. Before this frame had left, a reset
-  // would have cancelled it.
-  if (!stream->request_ended) resets_.push_back({frame.hd.stream_id, NGHTTP2_NO_ERROR});
+  if (stream->request_ended) return;
+  // No reset yet, as RFC 9113 section 8.1 would permit: some clients (curl 7.88) throw the answer away with it. What
+  // still comes is dropped, within bounds of size (OnDataChunk) and time (the server's, by answered_at).
+  stream->answered_at = Now();
+  ++peer_.unended;
 }
 
 // Of the resets that we send, those that a peer can provoke at no cost of its own: not the polite end of an early
@@ -562,6 +571,7 @@ void H2Session::Drop() {
   for (HttpStream* stream : open_) AddClosingEvents(stream);
   open_.clear();
   resets_.clear();
+  peer_.unended = 0;
   session_.reset();
 }
 

@@ -28,6 +28,7 @@ void HttpStream::ClearHttp() {
   body_bytes = 0;
   output_marked_at = {};
   output_mark = 0;
+  answered_at = {};
 }
 
 }  // namespace connectrpc::http

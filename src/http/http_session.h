@@ -49,6 +49,7 @@ struct HttpStream {
   uint64_t body_bytes = 0;             // of the request, so far
   wire::TimePoint output_marked_at{};  // Respond was called; the server moves the mark on as the answer gets on
   size_t output_mark = 0;              // bytes of `body` at that time
+  wire::TimePoint answered_at{};       // HTTP/2: the last byte of the answer was handed to the output
 
  protected:
   // For pools: back to the state of a new object, keeping capacity.
@@ -122,6 +123,7 @@ struct PeerState {
   bool settings_acknowledged = false;  // HTTP/2: ours
   bool inside_head = false;            // a head has begun and not ended; on HTTP/2 any header block
   uint32_t heads_begun = 0;            // HTTP/2: header blocks, trailers included; wraps
+  size_t unended = 0;                  // HTTP/2: requests that were answered in full and have not ended
   bool flooded = false;                // the session ended the connection for a flood
 };
 
@@ -156,7 +158,8 @@ class HttpSession {
   // stream closes, the session gives back to the connection itself; Release after that does nothing, so the server need
   // not tell the two cases apart as long as it holds the stream.
   virtual void Release(HttpStream* stream, size_t count) = 0;
-  // Gives the stream up without (the rest of) an answer. HTTP/2: RST_STREAM(CANCEL); HTTP/1.1: the connection ends.
+  // Gives the stream up without the rest of its request or answer. HTTP/2: RST_STREAM(CANCEL), or NO_ERROR where all of
+  // the answer was sent; HTTP/1.1: the connection ends.
   virtual void Reset(HttpStream* stream) = 0;
 
   // No more requests: announces it, lets running ones finish, then the session is finished(). Requests that cross the

@@ -116,6 +116,7 @@ class Connection final : private net::ByteStream::Watcher,
   // When the stream is to be looked at again; kNever if it needs no looking at. Gives it up if it is too late.
   wire::TimePoint CheckBody(Stream* stream);
   wire::TimePoint CheckAnswer(Stream* stream);
+  wire::TimePoint CheckDrain(Stream* stream);
   wire::TimePoint BodyDeadline(const Stream& stream) const;
   void CountTimeout();
 

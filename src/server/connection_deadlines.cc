@@ -53,6 +53,9 @@ void Connection::UpdateDeadlines() {
   if (session_->held_output_bytes() > 0) {
     deadlines_.SetNoLater(Deadline::kStreams, TimeoutAfter(Now(), context_.options.timeouts.response_stall));
   }
+  if (session_->peer().unended > 0) {
+    deadlines_.SetNoLater(Deadline::kStreams, TimeoutAfter(Now(), context_.options.timeouts.drain));
+  }
   if (is_http1_ || settled_) return;
   const http::PeerState& peer = session_->peer();
   if (peer.settings_received) deadlines_.Clear(Deadline::kPreface);
@@ -262,8 +265,16 @@ wire::TimePoint Connection::CheckBody(Stream* stream) {
   return wire::kNever;
 }
 
+wire::TimePoint Connection::CheckDrain(Stream* stream) {
+  const wire::TimePoint end = TimeoutAfter(stream->answered_at, context_.options.timeouts.drain);
+  if (end > Now()) return end;
+  session_->Reset(stream);
+  return wire::kNever;
+}
+
 wire::TimePoint Connection::CheckAnswer(Stream* stream) {
-  if (stream->response_sent || !stream->unary_answer()) return wire::kNever;
+  if (stream->response_sent) return is_http1_ || stream->request_ended ? wire::kNever : CheckDrain(stream);
+  if (!stream->unary_answer()) return wire::kNever;
   const milliseconds stall = context_.options.timeouts.response_stall;
   if (TimeoutAfter(stream->output_marked_at, stall) <= Now()) {
     const size_t left = stream->body.queue.size();

@@ -18,6 +18,7 @@ class PlainExchange {
 
   void Start(const HttpHandler* handler) { handler_ = handler; }
   bool active() const { return handler_ != nullptr; }
+  size_t gathered_bytes() const { return body_.size(); }
 
   // False once the body exceeds `max_bytes`.
   [[nodiscard]] bool Append(std::string_view bytes, size_t max_bytes);

@@ -295,7 +295,10 @@ void Stream::OnTimer() {
 }
 
 void Stream::Cancel(Error reason) {
-  if (call_active_ && !call_.finished()) {
+  if (plain_.active()) {
+    plain_.Clear();
+    AnswerStatus(reason.code == Code::kDeadlineExceeded ? 408 : 503);
+  } else if (call_active_ && !call_.finished()) {
     Fail(std::move(reason));
   } else {
     CancelHandler();

@@ -54,7 +54,7 @@ class Stream final : public http::HttpStream, public Responder, private net::Tim
   bool unary_request() const { return route_ == nullptr || !ClientStreams(route_->stream_type); }
   bool unary_answer() const { return route_ == nullptr || !ServerStreams(route_->stream_type); }
   // Bytes kept of messages that are not complete.
-  size_t gathered_bytes() const { return call_active_ ? call_.gathered_bytes() : 0; }
+  size_t gathered_bytes() const { return call_active_ ? call_.gathered_bytes() : plain_.gathered_bytes(); }
 
   // The connection's: where it keeps the stream, whether it is between kHead and kClosed, and gathered_bytes as
   // counted.

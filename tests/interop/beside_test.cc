@@ -74,6 +74,15 @@ TEST_P(BesideTest, PlainBodiesAreBounded) {
   EXPECT_EQ(Send(post).status, 413);
 }
 
+TEST_P(BesideTest, PlainBodiesMayNotDawdle) {
+  options_.http_handlers["/post"] = Text("");
+  options_.timeouts.body_progress = std::chrono::milliseconds(20);
+  HttpRequest post;
+  post.target = "/post";
+  post.open = true;
+  EXPECT_EQ(Send(post).status, 408);
+}
+
 TEST_P(BesideTest, UnknownRoutesGoToTheirHandler) {
   options_.unknown_route = Text("nothing here:");
   EXPECT_EQ(Send("GET", "/index.html").body, "nothing here: GET /index.html  ");

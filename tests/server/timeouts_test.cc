@@ -118,6 +118,25 @@ TEST(TimeoutsTest, Http2Idle) {
   ExpectTimeouts(server, 1);
 }
 
+// The answer came before the body: it is there whole, then what goes on is cut.
+TEST(TimeoutsTest, Http2Drain) {
+  HttpOptions options = Patient();
+  options.timeouts.drain = kShort;
+  FakeServer server(options);
+  Http2Client client(server.port());
+  HttpRequest request;
+  request.target = "/nothing/Here";
+  request.open = true;
+  const int32_t id = client.Send(request);
+  const HttpResponse& response = client.ReadBody(id, 1'000'000);
+  EXPECT_EQ(response.status, 404);
+  EXPECT_TRUE(response.complete);
+  while (!response.reset_code.has_value() && client.Pump()) {
+  }
+  EXPECT_EQ(response.reset_code, NGHTTP2_NO_ERROR);
+  EXPECT_EQ(client.Exchange(Unary("Echo")).status, 200);
+}
+
 TEST(TimeoutsTest, Http2Preface) {
   const std::string preface(http::kHttp2Preface);
   const struct {
