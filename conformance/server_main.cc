@@ -1,4 +1,4 @@
-// The server under test: gRPC handlers of either style behind the HTTP front end. The suite's runner starts it, writes
+// The server under test: gRPC handlers of any style behind the HTTP front end. The suite's runner starts it, writes
 // one ServerCompatRequest to its stdin, reads one ServerCompatResponse from its stdout and ends it with SIGTERM.
 
 #include <grpcpp/server.h>
@@ -13,6 +13,7 @@
 
 #include "conformance/callback_service.h"
 #include "conformance/compat_io.h"
+#include "conformance/queue_service.h"
 #include "conformance/sync_service.h"
 #include "connectrpc/conformance/v1/server_compat.pb.h"
 #include "connectrpc/interop/serve_http.h"
@@ -23,14 +24,42 @@ namespace {
 constexpr size_t kMaxRequestBytes = 1024 * 1024;
 constexpr std::chrono::seconds kShutdownGrace{2};  // the runner kills after 5 s
 constexpr std::string_view kUsage =
-    "usage: conformance_server --flavour sync|callback\n"
+    "usage: conformance_server --flavour sync|callback|queue\n"
     "Started by the runner of the Connect conformance suite; see conformance/README.md.\n";
 
-std::unique_ptr<grpc::Service> MakeService(std::string_view flavour) {
-  if (flavour == "sync") return std::make_unique<SyncService>();
-  if (flavour == "callback") return std::make_unique<CallbackService>();
-  return nullptr;
-}
+// A gRPC server with handlers of one style, without a port of its own.
+class GrpcServer final {
+ public:
+  explicit GrpcServer(std::string_view flavour) {
+    grpc::ServerBuilder builder;
+    if (flavour == "sync") {
+      service_ = std::make_unique<SyncService>();
+    } else if (flavour == "callback") {
+      service_ = std::make_unique<CallbackService>();
+    } else {
+      queue_service_.emplace(&builder);
+    }
+    if (service_ != nullptr) builder.RegisterService(service_.get());
+    server_ = builder.BuildAndStart();
+    if (server_ != nullptr && queue_service_.has_value()) queue_service_->Start();
+  }
+
+  ~GrpcServer() {
+    if (server_ != nullptr) server_->Shutdown();
+    if (queue_service_.has_value()) queue_service_->Drain();
+  }
+
+  GrpcServer(const GrpcServer&) = delete;
+  GrpcServer& operator=(const GrpcServer&) = delete;
+
+  // Null if it did not start.
+  grpc::Server* get() const { return server_.get(); }
+
+ private:
+  std::unique_ptr<grpc::Service> service_;     // sync or callback
+  std::optional<QueueService> queue_service_;  // queue
+  std::unique_ptr<grpc::Server> server_;
+};
 
 std::optional<v1::ServerCompatRequest> ReadRequest() {
   v1::ServerCompatRequest request;
@@ -58,7 +87,7 @@ void WaitForSignal(const sigset_t& signals) {
   sigwait(&signals, &signal_number);
 }
 
-int Serve(grpc::Service* service) {
+int Serve(std::string_view flavour) {
   // Blocked before the first thread starts, so that none of them is interrupted in place of WaitForSignal.
   sigset_t signals;
   sigemptyset(&signals);
@@ -69,18 +98,15 @@ int Serve(grpc::Service* service) {
   const std::optional<v1::ServerCompatRequest> request = ReadRequest();
   if (!request.has_value()) return 1;
 
-  grpc::ServerBuilder builder;
-  builder.RegisterService(service);
-  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (server == nullptr) {
+  const GrpcServer server(flavour);
+  if (server.get() == nullptr) {
     std::cerr << "conformance_server: the gRPC server does not start\n";
     return 1;
   }
-
   HttpOptions http;
   http.listen = {"127.0.0.1:0"};
   if (request->message_receive_limit() != 0) http.limits.max_message_bytes = request->message_receive_limit();
-  auto front = ServeHttp(*server, http);
+  auto front = ServeHttp(*server.get(), http);
   if (!front.ok()) {
     std::cerr << "conformance_server: " << front.status() << "\n";
     return 1;
@@ -97,13 +123,12 @@ int Main(int argc, char** argv) {
     std::cout << kUsage;
     return 0;
   }
-  std::unique_ptr<grpc::Service> service;
-  if (argc == 3 && std::string_view(argv[1]) == "--flavour") service = MakeService(argv[2]);
-  if (service == nullptr) {
+  const std::string_view flavour = argc == 3 && std::string_view(argv[1]) == "--flavour" ? argv[2] : "";
+  if (flavour != "sync" && flavour != "callback" && flavour != "queue") {
     std::cerr << kUsage;
     return 2;
   }
-  return Serve(service.get());
+  return Serve(flavour);
 }
 
 }  // namespace
