@@ -39,16 +39,24 @@ class Tag {
   Then then_;
 };
 
-// What the calls of all methods have in common. All events of a call come from the queue that it was requested with,
-// one at a time. A call has one operation or one pause under way, and owns itself.
+// A completion queue and the number of calls that use it, requested ones included. Belongs to the thread that polls.
+struct Lane {
+  Service* const service;
+  grpc::ServerCompletionQueue* const queue;
+  int calls = 0;
+};
+
+// What the calls of all methods have in common. All events of a call come from its own lane, one at a time. A call has
+// one operation or one pause under way, and owns itself.
 class Call {
  public:
-  virtual ~Call() = default;
+  virtual ~Call() { --lane_->calls; }
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
  protected:
-  Call(Service* service, grpc::ServerCompletionQueue* queue) : service_(service), queue_(queue) {
+  explicit Call(Lane* lane) : lane_(lane) {
+    ++lane->calls;
     context_.AsyncNotifyWhenDone(done_.Set([this](bool) {
       over_ = true;
       alarm_.Cancel();
@@ -79,11 +87,10 @@ class Call {
       then(!over_);
       return;
     }
-    alarm_.Set(queue_, std::chrono::system_clock::now() + duration, Then(std::move(then)));
+    alarm_.Set(lane_->queue, std::chrono::system_clock::now() + duration, Then(std::move(then)));
   }
 
-  Service* const service_;
-  grpc::ServerCompletionQueue* const queue_;
+  Lane* const lane_;
   grpc::ServerContext context_;
 
  private:
@@ -126,14 +133,14 @@ class UnaryCall final : public SingleResponseCall<Response, grpc::ServerAsyncRes
   using RequestMethod = void (Service::*)(grpc::ServerContext*, Request*, Responder*, grpc::CompletionQueue*,
                                           grpc::ServerCompletionQueue*, void*);
 
-  UnaryCall(Service* service, grpc::ServerCompletionQueue* queue, RequestMethod method)
-      : SingleResponseCall<Response, Responder>(service, queue) {
-    (service->*method)(&this->context_, &request_, &this->responder_, queue, queue, this->ThenStart([this, method] {
-      new UnaryCall(this->service_, this->queue_, method);
-      RequestInfo info = DescribeCall(this->context_);
-      AppendRequest(request_, &info);
-      this->Answer(request_.response_definition(), std::move(info));
-    }));
+  UnaryCall(Lane* lane, RequestMethod method) : SingleResponseCall<Response, Responder>(lane) {
+    (lane->service->*method)(&this->context_, &request_, &this->responder_, lane->queue, lane->queue,
+                             this->ThenStart([this, method] {
+                               new UnaryCall(this->lane_, method);
+                               RequestInfo info = DescribeCall(this->context_);
+                               AppendRequest(request_, &info);
+                               this->Answer(request_.response_definition(), std::move(info));
+                             }));
   }
 
  private:
@@ -142,9 +149,9 @@ class UnaryCall final : public SingleResponseCall<Response, grpc::ServerAsyncRes
 
 class UnimplementedCall final : public Call {
  public:
-  UnimplementedCall(Service* service, grpc::ServerCompletionQueue* queue) : Call(service, queue) {
-    service->RequestUnimplemented(&context_, &request_, &responder_, queue, queue, ThenStart([this] {
-      new UnimplementedCall(service_, queue_);
+  explicit UnimplementedCall(Lane* lane) : Call(lane) {
+    lane->service->RequestUnimplemented(&context_, &request_, &responder_, lane->queue, lane->queue, ThenStart([this] {
+      new UnimplementedCall(lane_);
       responder_.FinishWithError(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, ""), ThenEnd());
     }));
   }
@@ -158,9 +165,9 @@ using ClientStreamReader = grpc::ServerAsyncReader<v1::ClientStreamResponse, v1:
 
 class ClientStreamCall final : public SingleResponseCall<v1::ClientStreamResponse, ClientStreamReader> {
  public:
-  ClientStreamCall(Service* service, grpc::ServerCompletionQueue* queue) : SingleResponseCall(service, queue) {
-    service->RequestClientStream(&context_, &responder_, queue, queue, ThenStart([this] {
-      new ClientStreamCall(service_, queue_);
+  explicit ClientStreamCall(Lane* lane) : SingleResponseCall(lane) {
+    lane->service->RequestClientStream(&context_, &responder_, lane->queue, lane->queue, ThenStart([this] {
+      new ClientStreamCall(lane_);
       info_ = DescribeCall(context_);
       Read();
     }));
@@ -186,9 +193,9 @@ class ClientStreamCall final : public SingleResponseCall<v1::ClientStreamRespons
 
 class ServerStreamCall final : public Call {
  public:
-  ServerStreamCall(Service* service, grpc::ServerCompletionQueue* queue) : Call(service, queue) {
-    service->RequestServerStream(&context_, &request_, &writer_, queue, queue, ThenStart([this] {
-      new ServerStreamCall(service_, queue_);
+  explicit ServerStreamCall(Lane* lane) : Call(lane) {
+    lane->service->RequestServerStream(&context_, &request_, &writer_, lane->queue, lane->queue, ThenStart([this] {
+      new ServerStreamCall(lane_);
       Start();
     }));
   }
@@ -235,9 +242,9 @@ class ServerStreamCall final : public Call {
 
 class BidiStreamCall final : public Call {
  public:
-  BidiStreamCall(Service* service, grpc::ServerCompletionQueue* queue) : Call(service, queue) {
-    service->RequestBidiStream(&context_, &stream_, queue, queue, ThenStart([this] {
-      new BidiStreamCall(service_, queue_);
+  explicit BidiStreamCall(Lane* lane) : Call(lane) {
+    lane->service->RequestBidiStream(&context_, &stream_, lane->queue, lane->queue, ThenStart([this] {
+      new BidiStreamCall(lane_);
       answer_.emplace(DescribeCall(context_));
       Read();
     }));
@@ -310,20 +317,22 @@ class BidiStreamCall final : public Call {
 };
 
 // One call of each method; each requests its successor.
-void RequestCalls(Service* service, grpc::ServerCompletionQueue* queue) {
-  new UnaryCall<v1::UnaryRequest, v1::UnaryResponse>(service, queue, &Service::RequestUnary);
-  new UnaryCall<v1::IdempotentUnaryRequest, v1::IdempotentUnaryResponse>(service, queue,
-                                                                         &Service::RequestIdempotentUnary);
-  new UnimplementedCall(service, queue);
-  new ClientStreamCall(service, queue);
-  new ServerStreamCall(service, queue);
-  new BidiStreamCall(service, queue);
+void RequestCalls(Lane* lane) {
+  new UnaryCall<v1::UnaryRequest, v1::UnaryResponse>(lane, &Service::RequestUnary);
+  new UnaryCall<v1::IdempotentUnaryRequest, v1::IdempotentUnaryResponse>(lane, &Service::RequestIdempotentUnary);
+  new UnimplementedCall(lane);
+  new ClientStreamCall(lane);
+  new ServerStreamCall(lane);
+  new BidiStreamCall(lane);
 }
 
-void Poll(grpc::ServerCompletionQueue* queue) {
+// Ends when the server has shut down: then requests fail, and what had started comes to its end.
+void Poll(Service* service, grpc::ServerCompletionQueue* queue) {
+  Lane lane{service, queue};
+  RequestCalls(&lane);
   void* tag = nullptr;
   bool ok = false;
-  while (queue->Next(&tag, &ok)) static_cast<Tag*>(tag)->Fire(ok);
+  while (lane.calls > 0 && queue->Next(&tag, &ok)) static_cast<Tag*>(tag)->Fire(ok);
 }
 
 }  // namespace
@@ -334,16 +343,19 @@ QueueService::QueueService(grpc::ServerBuilder* builder) {
 }
 
 void QueueService::Start() {
-  for (const auto& queue : queues_) {
-    RequestCalls(&service_, queue.get());
-    threads_.emplace_back(Poll, queue.get());
-  }
+  for (const auto& queue : queues_) threads_.emplace_back(Poll, &service_, queue.get());
 }
 
 void QueueService::Drain() {
-  for (const auto& queue : queues_) queue->Shutdown();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
+  for (const auto& queue : queues_) {
+    queue->Shutdown();  // not earlier: an operation on a queue that was shut down aborts the process
+    // What is left are requests of gRPC's own, which Next does not return.
+    void* tag = nullptr;
+    bool ok = false;
+    while (queue->Next(&tag, &ok)) static_cast<Tag*>(tag)->Fire(ok);
+  }
 }
 
 }  // namespace connectrpc::conformance

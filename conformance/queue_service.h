@@ -32,8 +32,8 @@ class QueueService final {
   // Begins to take calls; the server must have started.
   void Start();
 
-  // Returns when the queues are empty and the threads have ended. Comes after Server::Shutdown, when no call is left
-  // that could start an operation, and before the server is destroyed, which requests for calls still refer to.
+  // Returns when every call has ended, and the threads with them. Comes after Server::Shutdown, which does not wait for
+  // the calls of queues, and before the server is destroyed, which they still refer to.
   void Drain();
 
  private:
