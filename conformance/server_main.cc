@@ -67,17 +67,33 @@ std::optional<v1::ServerCompatRequest> ReadRequest() {
     std::cerr << "conformance_server: no ServerCompatRequest on stdin\n";
     return std::nullopt;
   }
-  if (request.use_tls() || request.http_version() == v1::HTTP_VERSION_3) {
-    std::cerr << "conformance_server: TLS and HTTP/3 are not supported\n";
+  if (request.http_version() == v1::HTTP_VERSION_3) {
+    std::cerr << "conformance_server: HTTP/3 is not supported\n";
     return std::nullopt;
   }
   return request;
 }
 
-bool WriteResponse(int port) {
+HttpOptions MakeOptions(const v1::ServerCompatRequest& request) {
+  HttpOptions http;
+  http.listen = {"127.0.0.1:0"};
+  if (request.message_receive_limit() != 0) http.limits.max_message_bytes = request.message_receive_limit();
+  if (request.use_tls()) {
+    http.tls.certificate_chain_pem = request.server_creds().cert();
+    http.tls.private_key_pem = request.server_creds().key();
+  }
+  if (!request.client_tls_cert().empty()) {
+    http.tls.client_certificates = TlsOptions::ClientCertificates::kRequired;
+    http.tls.client_ca_pem = request.client_tls_cert();
+  }
+  return http;
+}
+
+bool WriteResponse(int port, const TlsOptions& tls) {
   v1::ServerCompatResponse response;
   response.set_host("127.0.0.1");
   response.set_port(port);
+  response.set_pem_cert(tls.certificate_chain_pem);
   return WriteCompatMessage(response, std::cout);
 }
 
@@ -103,15 +119,13 @@ int Serve(std::string_view flavour) {
     std::cerr << "conformance_server: the gRPC server does not start\n";
     return 1;
   }
-  HttpOptions http;
-  http.listen = {"127.0.0.1:0"};
-  if (request->message_receive_limit() != 0) http.limits.max_message_bytes = request->message_receive_limit();
+  const HttpOptions http = MakeOptions(*request);
   auto front = ServeHttp(*server.get(), http);
   if (!front.ok()) {
     std::cerr << "conformance_server: " << front.status() << "\n";
     return 1;
   }
-  if (!WriteResponse((*front)->port())) return 1;
+  if (!WriteResponse((*front)->port(), http.tls)) return 1;
 
   WaitForSignal(signals);
   (*front)->Shutdown(kShutdownGrace);
