@@ -14,6 +14,7 @@ Connection::Connection(Worker* worker, net::AcceptedSocket socket, ServerTls::Ha
       handshake_(std::move(handshake)),
       deadlines_(&worker->loop(), this),
       begun_at_(worker->loop().Now()),
+      answered_at_(begun_at_),
       last_read_at_(begun_at_) {
   net::Loop* const loop = &worker->loop();
   net::ByteStream::Watcher* const watcher = this;
@@ -129,6 +130,7 @@ void Connection::HandleEvents() {
         stream->announced = false;
         gathered_bytes_ -= std::exchange(stream->counted_gathered, 0);
         if (draining_) answered_while_draining_ = true;
+        answered_at_ = Now();
         stream->CloseHttp();
         break;
     }
@@ -250,10 +252,10 @@ void Connection::Shutdown() {
   if (!draining_) {
     draining_ = true;
     // What a client has sent before it could know is served.
-    if (session_ == nullptr) OnReadable();
+    if (session_ == nullptr || InConversation()) OnReadable();
     if (closed_) return;
     deadlines_.Set(Deadline::kNotice, TimeoutAfter(Now(), context_.options.timeouts.drain));
-    TellSession();
+    if (!InConversation()) TellSession();
   }
   UpdatePhase();
   ScheduleFlush();

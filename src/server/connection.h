@@ -71,7 +71,7 @@ class Connection final : private net::ByteStream::Watcher,
     kHead,      // the rest of a later one
     kIdle,      // a request
     kDrain,     // the end of a request body that nobody wants any more
-    kGreeting,  // while shutting down: the first bytes of a client that has just come
+    kGreeting,  // while shutting down: a request that may be on its way
     kLinger,    // the end, at the peer's side
   };
 
@@ -103,6 +103,7 @@ class Connection final : private net::ByteStream::Watcher,
   // At the end of a turn.
   void UpdateDeadlines();
   void UpdatePhase();
+  bool InConversation() const;
   Phase CurrentPhase() const;
   wire::TimePoint PhaseEnd(Phase phase) const;
   void WatchBody();
@@ -145,7 +146,8 @@ class Connection final : private net::ByteStream::Watcher,
   Phase phase_ = Phase::kNothing;
   size_t phase_serial_ = 0;  // tells apart heads and pauses that follow one another within a turn
   uint64_t written_bytes_ = 0;
-  uint64_t write_mark_ = 0;  // written_bytes_ when the write deadline was set
+  uint64_t write_mark_ = 0;      // written_bytes_ when the write deadline was set
+  wire::TimePoint answered_at_;  // the latest answer
   wire::TimePoint last_read_at_;
   bool ping_pending_ = false;
   bool settled_ = false;  // the peer's preface and its acknowledgement of ours have come

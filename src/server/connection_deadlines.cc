@@ -15,7 +15,8 @@ using std::chrono::milliseconds;
 constexpr std::chrono::seconds kBodyRateGrace{5};
 // Progress that does not deserve the name: a peer that takes less than this in the time of a stall is stalling.
 constexpr size_t kMinOutputProgress = 1024;
-// While the server shuts down: how long after its arrival a client that has said nothing yet is listened to.
+// While the server shuts down: how long a client is listened to whose request may be on its way, since it has just
+// connected, or been answered on HTTP/1.1.
 constexpr milliseconds kGreetingTime{500};
 
 }  // namespace
@@ -75,10 +76,17 @@ void Connection::UpdatePhase() {
   deadlines_.Set(Deadline::kPhase, PhaseEnd(phase));
 }
 
+// HTTP/1.1 has no way to tell a client that it must not send its next request here. One that sends them in quick
+// succession is told with its next answer.
+bool Connection::InConversation() const {
+  return is_http1_ && session_ != nullptr && requests_ > 0 && open_requests_ == 0 &&
+         Now() - answered_at_ < kGreetingTime;
+}
+
 Connection::Phase Connection::CurrentPhase() const {
   if (handshake_ != nullptr) return Phase::kHandshake;
   if (lingering_) return Phase::kLinger;
-  if (draining_ && session_ == nullptr) return Phase::kGreeting;
+  if (draining_ && !session_told_) return Phase::kGreeting;
   // An HTTP/2 client that never confirms GOAWAY holds nobody up.
   if (draining_ && open_requests_ == 0) return Phase::kLinger;
   if (requests_ == 0) return Phase::kFirstHead;
@@ -102,7 +110,7 @@ wire::TimePoint Connection::PhaseEnd(Phase phase) const {
     case Phase::kIdle:
       return TimeoutAfter(Now(), is_http1_ ? timeouts.http1_idle : timeouts.http2_idle);
     case Phase::kGreeting:
-      return begun_at_ + kGreetingTime;
+      return std::max(begun_at_, answered_at_) + kGreetingTime;
     case Phase::kDrain:
     case Phase::kLinger:
       return TimeoutAfter(Now(), timeouts.drain);
@@ -157,8 +165,13 @@ void Connection::OnPhaseEnd() {
     case Phase::kDrain:
       CountTimeout();
       break;
-    case Phase::kNothing:
     case Phase::kGreeting:
+      if (session_ == nullptr) break;
+      TellSession();
+      UpdatePhase();
+      ScheduleFlush();
+      return;
+    case Phase::kNothing:
     case Phase::kLinger:
       break;
   }

@@ -51,6 +51,23 @@ TEST(ShutdownTest, WithoutCallsItCancelsNone) {
   EXPECT_EQ(cancelled.get(), 0u);
 }
 
+// HTTP/1.1: a client that has just been answered may have sent its next request before it could know.
+TEST(ShutdownTest, BusyConnectionsAreToldWithTheirNextAnswer) {
+  EchoServer server;
+  const HttpRequest request = EncodeCall(CallSpec(), Framing::kConnectUnary, Codec::kProto);
+  Http1Client client(server.port());
+  EXPECT_EQ(client.Exchange(request).status, 200);
+  std::future<size_t> cancelled = ShutdownInBackground(&server, kTimeLimit);
+  for (bool told = false; !told;) {
+    const HttpResponse answer = client.Exchange(request);
+    ASSERT_EQ(answer.status, 200);
+    told = Find(answer.headers, "connection").value_or("") == "close";
+  }
+  EXPECT_TRUE(client.AtEnd());
+  client.tcp().Close();
+  EXPECT_EQ(cancelled.get(), 0u);
+}
+
 // Clients that neither read nor answer nor close hold nobody up while no call runs: an hour's grace is not used.
 TEST(ShutdownTest, DoesNotWaitForIdleClients) {
   HttpOptions options = LocalOptions();
