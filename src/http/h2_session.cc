@@ -385,10 +385,7 @@ int H2Session::OnDataChunk(int32_t stream_id, std::string_view bytes) {
     Check(nghttp2_session_consume(session_.get(), stream_id, bytes.size()));
   } else {
     Check(nghttp2_session_consume_connection(session_.get(), bytes.size()));
-    // RFC 9113 section 8.1: the answer is complete, so the client need not go on.
-    if (stream != nullptr && stream->response_sent && !std::exchange(stream->given_up, true)) {
-      resets_.push_back({stream_id, NGHTTP2_NO_ERROR});
-    }
+    if (stream != nullptr) ResetIfDrained(stream);
   }
   return 0;
 }
@@ -492,6 +489,13 @@ void H2Session::OnAnswerSent(const nghttp2_frame& frame) {
   // still comes is dropped, within bounds of size (OnDataChunk) and time (the server's, by answered_at).
   stream->answered_at = Now();
   ++peer_.unended;
+  ResetIfDrained(stream);
+}
+
+// RFC 9113 section 8.1: the answer is complete, so the client need not go on.
+void H2Session::ResetIfDrained(HttpStream* stream) {
+  if (!stream->response_sent || stream->discarded_bytes <= limits_.max_drain_bytes) return;
+  if (!std::exchange(stream->given_up, true)) resets_.push_back({stream->id, NGHTTP2_NO_ERROR});
 }
 
 // Of the resets that we send, those that a peer can provoke at no cost of its own: not the polite end of an early

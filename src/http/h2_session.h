@@ -77,6 +77,7 @@ class H2Session final : public HttpSession {
   int BeginRequest(int32_t stream_id);
   void FinishHead(HttpStream* stream, const nghttp2_frame& frame);
   void EndRequest(HttpStream* stream);
+  void ResetIfDrained(HttpStream* stream);
   void AddEvent(HttpEvent::Kind kind, HttpStream* stream, wire::EndStream end = wire::EndStream::kNo,
                 std::string_view bytes = {});
   void AddClosingEvents(HttpStream* stream);

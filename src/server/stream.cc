@@ -210,7 +210,7 @@ void Stream::FillHead() {
 
 void Stream::AwaitMessage(bool awaited) {
   const wire::Duration wait = context_->options.deadlines.per_message;
-  if (wait.count() == 0 || http_closed_) return;
+  if (wait.count() == 0 || http_closed_ || call_.finished()) return;
   message_deadline_ = awaited ? wire::DeadlineAfter(loop_->Now(), wait) : wire::kNever;
   loop_->Arm(this, std::min(call_.deadline(), message_deadline_));
 }
@@ -371,12 +371,15 @@ void Stream::ReleaseBody(size_t bytes) {
   }
 }
 
+// What the client has to say while it may not is no fault of its own.
 void Stream::PauseReading() {
   reading_paused_ = true;
+  AwaitMessage(false);
 }
 
 void Stream::ResumeReading() {
   reading_paused_ = false;
+  AwaitMessage(ClientStreams(route_->stream_type) && call_.awaiting_message());
   if (withheld_bytes_ == 0) return;
   ReleaseBody(std::exchange(withheld_bytes_, 0));
   if (connection_ != nullptr) connection_->ScheduleFlush();
@@ -418,8 +421,8 @@ bool Stream::CheckWritable() {
 void Stream::Finish(const protocol::RpcEnd& end) {
   handler_muted_ = true;
   if (http_closed_ || call_.finished()) return;
-  loop_->Disarm(this);
   if (reading_paused_) ResumeReading();
+  loop_->Disarm(this);
   call_.Finish(end);
   Flush();
 }

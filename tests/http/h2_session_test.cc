@@ -32,7 +32,8 @@ const RawFrame* FindFrame(const std::vector<RawFrame>& frames, uint8_t type, int
 
 // A server that has heard one open request and said its preface.
 struct OpenRequest {
-  explicit OpenRequest(uint8_t headers_flags = NGHTTP2_FLAG_NONE, const SessionLimits& limits = {}) : server(limits) {
+  explicit OpenRequest(uint8_t headers_flags = NGHTTP2_FLAG_NONE, const http::SessionLimits& limits = {})
+      : server(limits) {
     server.Feed(Preface() + HeadersFrames(1, headers_flags, Block(RequestFields())));
     server.Output();
     stream = server.stream(1);
@@ -345,7 +346,7 @@ TEST(H2SessionTest, EarlyAnswerLetsTheRequestEnd) {
 TEST(H2SessionTest, WhatGoesOnAfterTheAnswerIsReset) {
   for (const bool by_size : {true, false}) {
     SCOPED_TRACE(by_size);
-    SessionLimits limits;
+    http::SessionLimits limits;
     limits.max_drain_bytes = 10;
     OpenRequest open(NGHTTP2_FLAG_NONE, limits);
     AnswerNow(open.server, *open.stream, "b", {});
