@@ -1,5 +1,6 @@
 #include "interop/channel_method.h"
 
+#include <chrono>
 #include <utility>
 
 #include "interop/byte_buffer.h"
@@ -38,7 +39,11 @@ server::CallHandler* ChannelMethod::Start(server::Responder* responder) {
 }
 
 void ChannelMethod::FillContext(const server::Responder& call, grpc::ClientContext* context) const {
-  interop::FillContext(call.request_meta().metadata, call.deadline(), context);
+  wire::TimePoint deadline = call.deadline();
+  if (target_->kind == ChannelTarget::Kind::kOther) {
+    deadline = DeadlineElsewhere(deadline, std::chrono::steady_clock::now());
+  }
+  interop::FillContext(call.request_meta().metadata, deadline, context);
   if (target_->call_info.has_value()) target_->call_info->Write(call.head(), context);
 }
 

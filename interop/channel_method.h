@@ -24,12 +24,13 @@ namespace connectrpc::interop {
 struct ChannelTarget {
   enum class Kind { kInProcess, kOther };
 
-  ChannelTarget(std::shared_ptr<grpc::Channel> to, Kind kind) : stub(std::move(to)) {
+  ChannelTarget(std::shared_ptr<grpc::Channel> to, Kind where) : kind(where), stub(std::move(to)) {
     if (kind == Kind::kInProcess) watch.emplace(&stub);
   }
   // Whether calls may be created at all.
   bool is_serving() const { return !watch.has_value() || watch->is_serving(); }
 
+  const Kind kind;
   grpc::GenericStub stub;
   std::optional<ServerWatch> watch;
   std::optional<CallInfoWriter> call_info;  // if handlers are to be told

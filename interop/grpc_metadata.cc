@@ -2,6 +2,7 @@
 
 #include <grpc/support/time.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -34,6 +35,12 @@ HeaderList ToHeaderList(const std::multimap<grpc::string_ref, grpc::string_ref>&
 void FillContext(const HeaderList& metadata, wire::TimePoint deadline, grpc::ClientContext* context) {
   for (HeaderField field : metadata) context->AddMetadata(std::string(field.name), std::string(field.value));
   if (deadline != wire::kNever) context->set_deadline(ToTimespec(deadline));
+}
+
+wire::TimePoint DeadlineElsewhere(wire::TimePoint deadline, wire::TimePoint now) {
+  constexpr wire::Duration kMost = std::chrono::milliseconds(10);
+  if (deadline == wire::kNever || deadline <= now) return deadline;
+  return deadline - std::min<wire::Duration>((deadline - now) / 100, kMost);
 }
 
 }  // namespace connectrpc::interop
