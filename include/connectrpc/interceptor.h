@@ -24,7 +24,7 @@ struct CallHead {
   bool is_get = false;                           // a Connect GET
   int http_version = 20;                         // 10, 11 or 20
   std::string_view peer;                         // "ipv4:127.0.0.1:5000", "ipv6:[::1]:5000", "unix:"
-  const PeerCertificate* certificate = nullptr;  // the client's, verified; null without one
+  const PeerCertificate* certificate = nullptr;  // the client's, verified; null without one and once it has gone
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 };
 
