@@ -215,7 +215,19 @@ TEST_F(ServeTlsTest, ClientCertificatesAreRequired) {
       TlsPeerOptions client = Client({wire.http2 ? "h2" : "http/1.1"});
       client.max_version = TLS1_2_VERSION;  // with 1.3 the client has sent its request before it learns
       client.certificate = c.shown;
-      EXPECT_EQ(Call(server.port(), wire, client, CallSpec()).code, c.code);
+      const CallResult result = Call(server.port(), wire, client, CallSpec());
+      EXPECT_EQ(result.code, c.code);
+      if (c.code != 0) continue;
+      // The handler knows whom it serves.
+      ASSERT_EQ(result.responses.size(), 1u);
+      std::string name;
+      bool has_der = false;
+      for (const echo::Field& field : result.responses[0].metadata()) {
+        if (field.name() == "connectrpc-client-cn") name = field.value();
+        if (field.name() == "connectrpc-client-cert-bin") has_der = !field.value().empty();
+      }
+      EXPECT_EQ(name, "client");
+      EXPECT_TRUE(has_der);
     }
   }
   EXPECT_EQ(server.state().counts().started, 2);
