@@ -76,11 +76,11 @@ void Connection::UpdatePhase() {
   deadlines_.Set(Deadline::kPhase, PhaseEnd(phase));
 }
 
-// HTTP/1.1 has no way to tell a client that it must not send its next request here. One that sends them in quick
-// succession is told with its next answer.
+// HTTP/1.1 has no way to tell a client that it must not send its next request here. One that has just finished its
+// handshake, or sends them in quick succession, is told with its next answer.
 bool Connection::InConversation() const {
-  return is_http1_ && session_ != nullptr && requests_ > 0 && open_requests_ == 0 &&
-         Now() - answered_at_ < kGreetingTime;
+  return is_http1_ && session_ != nullptr && open_requests_ == 0 &&
+         Now() - std::max(begun_at_, answered_at_) < kGreetingTime;
 }
 
 Connection::Phase Connection::CurrentPhase() const {
