@@ -30,7 +30,7 @@ std::optional<std::string> One(const Metadata& metadata, const char* name) {
 
 std::optional<Protocol> ParseProtocol(std::string_view name) {
   for (const Protocol protocol : {Protocol::kConnect, Protocol::kGrpc, Protocol::kGrpcWeb}) {
-    if (name == interop::ProtocolName(protocol)) return protocol;
+    if (name == ProtocolName(protocol)) return protocol;
   }
   return std::nullopt;
 }

@@ -26,10 +26,6 @@ inline constexpr char kCompressionKey[] = "connectrpc-compression";
 inline constexpr char kIdentity[] = "identity";
 inline constexpr char kGet[] = "GET";
 
-constexpr std::string_view ProtocolName(Protocol protocol) {
-  return protocol == Protocol::kConnect ? "connect" : protocol == Protocol::kGrpc ? "grpc" : "grpc-web";
-}
-
 // Adds that metadata to calls. Used by all loops at once; an object only because gRPC takes strings, which are made
 // once.
 class CallInfoWriter final {

@@ -14,18 +14,6 @@ namespace {
 
 constexpr size_t kMaxText = 256;
 
-std::string_view ProtocolName(Protocol protocol) {
-  switch (protocol) {
-    case Protocol::kConnect:
-      return "connect";
-    case Protocol::kGrpc:
-      return "grpc";
-    case Protocol::kGrpcWeb:
-      break;
-  }
-  return "grpc-web";
-}
-
 // RFC 3339, UTC, with milliseconds.
 std::string FormatTime(std::chrono::system_clock::time_point time) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(time);

@@ -17,7 +17,7 @@
 namespace connectrpc {
 namespace {
 
-constexpr std::array<std::string_view, 3> kProtocols = {"connect", "grpc", "grpc-web"};
+constexpr std::array<Protocol, 3> kProtocols = {Protocol::kConnect, Protocol::kGrpc, Protocol::kGrpcWeb};
 constexpr size_t kCodes = 17;
 // Upper bounds, in seconds; the last bucket has none.
 constexpr std::array<double, 14> kBounds = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
@@ -68,9 +68,9 @@ std::string Number(double value) {
 }
 
 // Names of methods need no escaping: they are identifiers.
-std::string Labels(std::string_view method, size_t protocol) {
+std::string Labels(std::string_view method, Protocol protocol) {
   std::string labels = "method=\"";
-  return labels.append(method).append("\",protocol=\"").append(kProtocols[protocol]).append("\"");
+  return labels.append(method).append("\",protocol=\"").append(ProtocolName(protocol)).append("\"");
 }
 
 void AppendSample(std::string_view name, std::string_view labels, std::string_view value, std::string* out) {
@@ -87,8 +87,9 @@ struct Metrics::Impl {
     methods.ForEach([&](const std::unique_ptr<Method>& method) { sorted.push_back(method.get()); });
     std::sort(sorted.begin(), sorted.end(), [](const Method* a, const Method* b) { return a->name < b->name; });
     for (const Method* method : sorted) {
-      for (size_t i = 0; i < kProtocols.size(); ++i) {
-        if (method->protocols[i].calls() > 0) f(Labels(method->name, i), method->protocols[i]);
+      for (const Protocol protocol : kProtocols) {
+        const Series& series = method->protocols[static_cast<size_t>(protocol)];
+        if (series.calls() > 0) f(Labels(method->name, protocol), series);
       }
     }
   }
