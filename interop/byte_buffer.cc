@@ -21,19 +21,19 @@ std::string_view View(const grpc::Slice& slice) {
 
 }  // namespace
 
-grpc::ByteBuffer ToByteBuffer(wire::Payload payload) {
+grpc::ByteBuffer ToByteBuffer(Payload payload) {
   if (!payload.owned() || payload.size() < kAdoptThreshold) {
     grpc::Slice slice(payload.view().data(), payload.size());
     return grpc::ByteBuffer(&slice, 1);
   }
-  auto* owned = new wire::Payload(std::move(payload));
+  auto* owned = new Payload(std::move(payload));
   std::string_view bytes = owned->view();
   grpc::Slice slice(
-      const_cast<char*>(bytes.data()), bytes.size(), [](void* p) { delete static_cast<wire::Payload*>(p); }, owned);
+      const_cast<char*>(bytes.data()), bytes.size(), [](void* p) { delete static_cast<Payload*>(p); }, owned);
   return grpc::ByteBuffer(&slice, 1);
 }
 
-wire::Payload ToPayload(const grpc::ByteBuffer& buffer) {
+Payload ToPayload(const grpc::ByteBuffer& buffer) {
   if (!buffer.Valid()) return {};
   grpc::Slice slice;
   if (!buffer.TrySingleSlice(&slice).ok()) {
@@ -43,11 +43,11 @@ wire::Payload ToPayload(const grpc::ByteBuffer& buffer) {
     if (buffer.Dump(&slices).ok()) {
       for (const grpc::Slice& part : slices) joined.append(View(part));
     }
-    return wire::Payload::Own(std::move(joined));
+    return Payload::Own(std::move(joined));
   }
-  if (slice.size() < wire::OutputQueue::kReferenceThreshold) return wire::Payload::Own(std::string(View(slice)));
+  if (slice.size() < wire::OutputQueue::kReferenceThreshold) return Payload::Own(std::string(View(slice)));
   auto* owner = new grpc::Slice(std::move(slice));
-  return wire::Payload::Adopt(
+  return Payload::Adopt(
       View(*owner), [](void* p) { delete static_cast<grpc::Slice*>(p); }, owner);
 }
 

@@ -3,16 +3,16 @@
 
 #include <grpcpp/support/byte_buffer.h>
 
-#include "wire/payload.h"
+#include "connectrpc/payload.h"
 
 namespace connectrpc::interop {
 
 // The payload's bytes as one slice: owned ones of some size are adopted, others copied.
-grpc::ByteBuffer ToByteBuffer(wire::Payload payload);
+grpc::ByteBuffer ToByteBuffer(Payload payload);
 
 // The buffer's bytes in one piece. Short ones are copied; a long message in one slice is shared with the buffer, in
 // several it is joined by a copy. Empty for a buffer that is not Valid().
-wire::Payload ToPayload(const grpc::ByteBuffer& buffer);
+Payload ToPayload(const grpc::ByteBuffer& buffer);
 
 }  // namespace connectrpc::interop
 

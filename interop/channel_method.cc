@@ -47,27 +47,26 @@ void ChannelMethod::FillContext(const server::Responder& call, grpc::ClientConte
   if (target_->call_info.has_value()) target_->call_info->Write(call.head(), context);
 }
 
-Error ChannelMethod::DecodeRequest(const codec::Codec& codec, wire::Payload message, grpc::ByteBuffer* out) const {
+Error ChannelMethod::DecodeRequest(const codec::Codec& codec, Payload message, grpc::ByteBuffer* out) const {
   if (!codec.is_binary()) {
     std::string binary, reason;
     if (!codec.ToBinary(*input_type_, message.view(), &binary, &reason)) {
       return Error(Code::kInvalidArgument, "cannot decode request: " + reason);
     }
-    message = wire::Payload::Own(std::move(binary));
+    message = Payload::Own(std::move(binary));
   }
   *out = ToByteBuffer(std::move(message));
   return Error();
 }
 
-Error ChannelMethod::EncodeResponse(const codec::Codec& codec, const grpc::ByteBuffer& message,
-                                    wire::Payload* out) const {
+Error ChannelMethod::EncodeResponse(const codec::Codec& codec, const grpc::ByteBuffer& message, Payload* out) const {
   *out = ToPayload(message);
   if (codec.is_binary()) return Error();
   std::string encoded, reason;
   if (!codec.FromBinary(*output_type_, out->view(), &encoded, &reason)) {
     return Error(Code::kInternal, "cannot encode response: " + reason);
   }
-  *out = wire::Payload::Own(std::move(encoded));
+  *out = Payload::Own(std::move(encoded));
   return Error();
 }
 

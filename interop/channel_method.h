@@ -56,8 +56,8 @@ class ChannelMethod final : public server::MethodHandler {
   void FillContext(const server::Responder& call, grpc::ClientContext* context) const;
 
   // Between the caller's codec and protobuf's wire format. Errors are the ones to answer with.
-  Error DecodeRequest(const codec::Codec& codec, wire::Payload message, grpc::ByteBuffer* out) const;
-  Error EncodeResponse(const codec::Codec& codec, const grpc::ByteBuffer& message, wire::Payload* out) const;
+  Error DecodeRequest(const codec::Codec& codec, Payload message, grpc::ByteBuffer* out) const;
+  Error EncodeResponse(const codec::Codec& codec, const grpc::ByteBuffer& message, Payload* out) const;
 
  private:
   std::shared_ptr<ChannelTarget> target_;

@@ -32,7 +32,7 @@ void ChannelStreamCall::StartGrpc() {
   StartCall();
 }
 
-void ChannelStreamCall::OnMessage(wire::Payload message) {
+void ChannelStreamCall::OnMessage(Payload message) {
   grpc::ByteBuffer request;
   Error error = method_.DecodeRequest(responder_->codec(), std::move(message), &request);
   if (!error.ok()) {
@@ -153,11 +153,11 @@ void ChannelStreamCall::FlushHeaders() {
 void ChannelStreamCall::HandleMessage() {
   if (!muted_) {
     FlushHeaders();
-    wire::Payload message;
+    Payload message;
     Error error = method_.EncodeResponse(responder_->codec(), response_, &message);
     if (!error.ok()) {
       Fail(std::move(error));
-    } else if (responder_->SendMessage(std::move(message)) == server::SendResult::kFull) {
+    } else if (responder_->SendMessage(std::move(message)) == SendResult::kFull) {
       read_waits_ = true;
       return;
     }

@@ -28,7 +28,7 @@ class ChannelStreamCall final : public server::CallHandler,
  public:
   ChannelStreamCall(const ChannelMethod& method, server::Responder* responder);
 
-  void OnMessage(wire::Payload message) override;
+  void OnMessage(Payload message) override;
   void OnHalfClose() override;
   void OnWritable() override;
   void OnCancel() override;

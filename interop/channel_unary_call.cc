@@ -10,7 +10,7 @@ namespace connectrpc::interop {
 ChannelUnaryCall::ChannelUnaryCall(const ChannelMethod& method, server::Responder* responder)
     : method_(method), responder_(responder), loop_(responder->loop()) {}
 
-void ChannelUnaryCall::OnMessage(wire::Payload message) {
+void ChannelUnaryCall::OnMessage(Payload message) {
   Error error = method_.DecodeRequest(responder_->codec(), std::move(message), &request_);
   if (error.ok()) return;
   protocol::RpcEnd end;
@@ -48,7 +48,7 @@ void ChannelUnaryCall::Answer() {
   end.trailers = ToHeaderList(context_.GetServerTrailingMetadata());
   end.error = ToError(status_);
   HeaderList headers = ToHeaderList(context_.GetServerInitialMetadata());
-  wire::Payload message;
+  Payload message;
   bool has_message = end.error.ok() && response_.Valid();
   if (has_message) {
     Error encode_error = method_.EncodeResponse(responder_->codec(), response_, &message);

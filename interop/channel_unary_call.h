@@ -17,7 +17,7 @@ class ChannelUnaryCall final : public server::CallHandler, private net::Task {
  public:
   ChannelUnaryCall(const ChannelMethod& method, server::Responder* responder);
 
-  void OnMessage(wire::Payload message) override;
+  void OnMessage(Payload message) override;
   void OnHalfClose() override;
   void OnWritable() override {}
   void OnCancel() override;

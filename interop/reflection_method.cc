@@ -26,7 +26,7 @@ class ReflectionCall final : public server::CallHandler {
   ReflectionCall(const ReflectionIndex* index, const MethodDescriptor& method, server::Responder* responder)
       : session_(index), method_(method), responder_(responder) {}
 
-  void OnMessage(wire::Payload message) override {
+  void OnMessage(Payload message) override {
     if (message.size() > kMaxReflectionRequestBytes) {
       End(Error(Code::kResourceExhausted,
                 "reflection request larger than " + std::to_string(kMaxReflectionRequestBytes) + " bytes"));
@@ -95,7 +95,7 @@ class ReflectionCall final : public server::CallHandler {
       }
       answer = std::move(text);
     }
-    if (responder_->SendMessage(wire::Payload::Own(std::move(answer))) == server::SendResult::kFull) {
+    if (responder_->SendMessage(Payload::Own(std::move(answer))) == SendResult::kFull) {
       blocked_ = true;
       responder_->PauseReading();
     }

@@ -74,7 +74,7 @@ void Loop::Impl::HandleReady(bool may_block) {
 void Loop::Impl::RunPosted() {
   TaskList tasks;
   for (Task* task = posted.exchange(nullptr, std::memory_order_acquire); task != nullptr;) {
-    Task* const posted_before = task->next_;
+    Task* const posted_before = task->next;
     tasks.Prepend(task);
     task = posted_before;
   }
@@ -117,17 +117,17 @@ void Loop::Impl::Wake() {
 }
 
 void Loop::Impl::TaskList::Append(Task* task) {
-  task->next_ = nullptr;
+  task->next = nullptr;
   if (first_ == nullptr) {
     first_ = task;
   } else {
-    last_->next_ = task;
+    last_->next = task;
   }
   last_ = task;
 }
 
 void Loop::Impl::TaskList::Prepend(Task* task) {
-  task->next_ = first_;
+  task->next = first_;
   first_ = task;
   if (last_ == nullptr) last_ = task;
 }
@@ -136,7 +136,7 @@ void Loop::Impl::TaskList::RunAll() {
   Task* task = first_;
   first_ = last_ = nullptr;
   while (task != nullptr) {
-    Task* const next = task->next_;  // Run may queue the task again, or destroy it
+    Task* const next = task->next;  // Run may queue the task again, or destroy it
     Guarded([&] { task->Run(); });
     task = next;
   }
@@ -164,7 +164,7 @@ void Loop::Stop() {
 void Loop::Post(Task* task) {
   Task* latest = impl_->posted.load(std::memory_order_relaxed);
   do {
-    task->next_ = latest;
+    task->next = latest;
   } while (!impl_->posted.compare_exchange_weak(latest, task, std::memory_order_release, std::memory_order_relaxed));
   // Not the first: whoever posted that woke the loop. Inside a turn the loop looks here again before it waits.
   if (latest == nullptr && impl_->runner.load(std::memory_order_relaxed) != std::this_thread::get_id()) impl_->Wake();

@@ -3,24 +3,13 @@
 
 #include <memory>
 
+#include "connectrpc/call_loop.h"
 #include "net/timer.h"
 #include "wire/timeout.h"
 
 namespace connectrpc::net {
 
-// A piece of work, embedded in its owner so that queueing allocates nothing. In at most one queue at a time; after Run
-// it may be queued again.
-class Task {
- public:
-  virtual void Run() = 0;
-
- protected:
-  ~Task() = default;
-
- private:
-  friend class Loop;
-  Task* next_ = nullptr;
-};
+using Task = LoopTask;
 
 // One thread's event loop over Boost.Asio. A turn handles the sockets that are ready, then the posted tasks, then due
 // timers, then the deferred tasks; so answers that become ready in one turn leave in one write.

@@ -166,7 +166,7 @@ void ServerCall::DropInput() {
   decoded_.clear();
 }
 
-ServerCall::Event ServerCall::Next(wire::Payload* message) {
+ServerCall::Event ServerCall::Next(Payload* message) {
   switch (request_state_) {
     case RequestState::kReading:
       return bare() ? NextBare(message) : NextEnvelope(message);
@@ -192,7 +192,7 @@ ServerCall::Event ServerCall::Failed() {
   return Event::kFailed;
 }
 
-ServerCall::Event ServerCall::NextBare(wire::Payload* message) {
+ServerCall::Event ServerCall::NextBare(Payload* message) {
   std::string_view piece = std::exchange(input_, {});
   bool compressed = request_compressor_ != nullptr;
   size_t limit = config_->max_unary_body_bytes;
@@ -203,7 +203,7 @@ ServerCall::Event ServerCall::NextBare(wire::Payload* message) {
   }
   if (request_.get_message.has_value()) {
     if (!input_ended_) return Event::kNone;
-    held_ = wire::Payload::Own(std::move(*request_.get_message));
+    held_ = Payload::Own(std::move(*request_.get_message));
     if (held_.size() > limit) {
       Fail(TooLarge(limit));
       return Failed();
@@ -212,10 +212,10 @@ ServerCall::Event ServerCall::NextBare(wire::Payload* message) {
     gathered_.append(piece);
     return Event::kNone;
   } else if (gathered_.empty()) {
-    held_ = wire::Payload::Borrow(piece);
+    held_ = Payload::Borrow(piece);
   } else {
     gathered_.append(piece);
-    held_ = wire::Payload::Own(std::move(gathered_));
+    held_ = Payload::Own(std::move(gathered_));
     gathered_.clear();
   }
   if (!TakeIn(compressed, &held_)) return Failed();
@@ -223,14 +223,14 @@ ServerCall::Event ServerCall::NextBare(wire::Payload* message) {
   return Next(message);
 }
 
-ServerCall::Event ServerCall::NextEnvelope(wire::Payload* message) {
+ServerCall::Event ServerCall::NextEnvelope(Payload* message) {
   for (;;) {
     if (!in_payload_) {
       if (envelopes_.ReadHeader(&input_, &envelope_) == wire::DecodeStatus::kNeedMore) return EndRequest(message);
       if (!AdmitEnvelope()) return Failed();
       in_payload_ = true;
     }
-    wire::Payload payload;
+    Payload payload;
     if (envelopes_.ReadPayload(&input_, &payload) == wire::DecodeStatus::kNeedMore) return EndRequest(message);
     in_payload_ = false;
     if (!TakeIn(compressed_, &payload)) return Failed();
@@ -260,7 +260,7 @@ bool ServerCall::AdmitEnvelope() {
   return false;
 }
 
-ServerCall::Event ServerCall::EndRequest(wire::Payload* message) {
+ServerCall::Event ServerCall::EndRequest(Payload* message) {
   if (wire::IsText(request_.framing) && !CheckText()) return Failed();
   if (!input_ended_) {
     held_.EnsureOwned();
@@ -288,19 +288,19 @@ bool ServerCall::CheckText() {
   return false;
 }
 
-bool ServerCall::TakeIn(bool compressed, wire::Payload* payload) {
+bool ServerCall::TakeIn(bool compressed, Payload* payload) {
   ++counts_.request_messages;
   counts_.request_bytes += payload->size();
   return !compressed || Decompress(payload);
 }
 
-bool ServerCall::Decompress(wire::Payload* payload) {
+bool ServerCall::Decompress(Payload* payload) {
   // An empty message is never compressed, whatever its flag says (C20).
   if (payload->empty()) return true;
   std::string out;
   switch (request_compressor_->Decompress(payload->view(), config_->max_message_bytes, &out)) {
     case DecompressResult::kOk:
-      *payload = wire::Payload::Own(std::move(out));
+      *payload = Payload::Own(std::move(out));
       return true;
     case DecompressResult::kTooLarge:
       Fail(TooLarge(config_->max_message_bytes));
@@ -347,7 +347,7 @@ bool ServerCall::Compress(std::string_view message, std::string* compressed) con
          response_compressor_->Compress(message, compressed) && compressed->size() < message.size();
 }
 
-void ServerCall::SendMessage(wire::Payload message) {
+void ServerCall::SendMessage(Payload message) {
   if (finished()) return;
   if (sent_message_ && !ServerStreams(stream_type_)) {
     Fail(Error(Code::kInternal, "handler answered a single-response method with several messages"));
@@ -356,7 +356,7 @@ void ServerCall::SendMessage(wire::Payload message) {
   sent_message_ = true;
   std::string compressed;
   bool is_compressed = Compress(message.view(), &compressed);
-  if (is_compressed) message = wire::Payload::Own(std::move(compressed));
+  if (is_compressed) message = Payload::Own(std::move(compressed));
   if (bare()) {
     if (is_compressed) response_meta_.content_encoding = response_compressor_->name();
     CountResponse(message.size());
@@ -377,7 +377,7 @@ void ServerCall::CountResponse(size_t bytes) {
   counts_.response_bytes += bytes;
 }
 
-void ServerCall::AppendEnvelope(uint8_t flags, wire::Payload message) {
+void ServerCall::AppendEnvelope(uint8_t flags, Payload message) {
   char header[wire::kEnvelopeHeaderSize];
   wire::WriteEnvelopeHeader({flags, static_cast<uint32_t>(message.size())}, header);
   if (wire::IsText(response_meta_.framing)) {

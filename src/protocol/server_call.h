@@ -10,6 +10,7 @@
 #include "codec/compression.h"
 #include "connectrpc/error.h"
 #include "connectrpc/limits.h"
+#include "connectrpc/payload.h"
 #include "connectrpc/protocol.h"
 #include "protocol/model.h"
 #include "protocol/server_protocol.h"
@@ -17,7 +18,6 @@
 #include "wire/content_type.h"
 #include "wire/envelope.h"
 #include "wire/http_head.h"
-#include "wire/payload.h"
 #include "wire/timeout.h"
 
 namespace connectrpc::protocol {
@@ -100,7 +100,7 @@ class ServerCall final {
   void Feed(std::string_view bytes, wire::EndStream end);
   // A kMessage payload is borrowed from the bytes fed, or what was decoded of them, where it lies there whole. Who
   // finds fault with it calls Fail: Next then returns kFailed.
-  Event Next(wire::Payload* message);
+  Event Next(Payload* message);
 
   // Whether a streaming method still waits for the caller: for a message, or for the end of the request. Asked when
   // Next has returned kNone.
@@ -114,7 +114,7 @@ class ServerCall final {
   // Sends the head with the handler's metadata as soon as the protocol can: Connect unary waits for the end. Metadata
   // "connectrpc-compression: identity" does what DisableCompression does, and stays here.
   void SendHeaders(const HeaderList& metadata);
-  void SendMessage(wire::Payload message);
+  void SendMessage(Payload message);
   // Ends the answer; the first one counts.
   void Finish(const RpcEnd& end);
 
@@ -155,19 +155,19 @@ class ServerCall final {
 
   bool bare() const;  // Connect unary and GET: the body is the message
   size_t EnvelopeLimit() const;
-  Event NextBare(wire::Payload* message);
-  Event NextEnvelope(wire::Payload* message);
+  Event NextBare(Payload* message);
+  Event NextEnvelope(Payload* message);
   // Judges an envelope by its header alone; false if that ended the call.
   bool AdmitEnvelope();
   // At the end of the request: cardinality and truncation.
-  Event EndRequest(wire::Payload* message);
+  Event EndRequest(Payload* message);
   // What was fed has been used up.
   void DropInput();
   // At the end of what was fed: whether the body can still become, or has been, base64; false if that ended the call.
   bool CheckText();
   // Counts a message that came in whole, and decompresses it where `compressed`.
-  bool TakeIn(bool compressed, wire::Payload* payload);
-  bool Decompress(wire::Payload* payload);
+  bool TakeIn(bool compressed, Payload* payload);
+  bool Decompress(Payload* payload);
   Event Failed();
   bool WriteHead();
   void FilterHeaders();
@@ -177,7 +177,7 @@ class ServerCall final {
   // Turns a success that lacks its message into an error.
   void CheckEnd(const RpcEnd& end);
   void CountResponse(size_t bytes);
-  void AppendEnvelope(uint8_t flags, wire::Payload message);
+  void AppendEnvelope(uint8_t flags, Payload message);
   void WriteEnd(const RpcEnd& end);
 
   const CallConfig* config_ = nullptr;
@@ -208,7 +208,7 @@ class ServerCall final {
   bool in_payload_ = false;  // envelope_ was admitted, its payload is being read
   bool compressed_ = false;  // envelope_'s payload is
   bool has_message_ = false;
-  wire::Payload held_;
+  Payload held_;
   std::string gathered_;  // bare: the body so far
   bool sent_message_ = false;
 };

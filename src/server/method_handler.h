@@ -6,10 +6,10 @@
 #include "codec/codec.h"
 #include "connectrpc/header_list.h"
 #include "connectrpc/interceptor.h"
+#include "connectrpc/payload.h"
 #include "connectrpc/protocol.h"
 #include "net/loop.h"
 #include "protocol/model.h"
-#include "wire/payload.h"
 #include "wire/timeout.h"
 
 // The seam between the front end and whatever runs a method's code. Everything here happens on the thread of the call's
@@ -21,7 +21,7 @@ namespace connectrpc::server {
 class CallHandler {
  public:
   // A request message in the caller's codec; borrowed bytes are valid during the call only.
-  virtual void OnMessage(wire::Payload message) = 0;
+  virtual void OnMessage(Payload message) = 0;
   virtual void OnHalfClose() = 0;
   // The response bytes on hold have fallen below the limit after SendMessage returned kFull.
   virtual void OnWritable() = 0;
@@ -31,11 +31,6 @@ class CallHandler {
 
  protected:
   ~CallHandler() = default;
-};
-
-enum class SendResult {
-  kOk,
-  kFull,  // taken as well, but the next message should wait for OnWritable
 };
 
 // The call as its handler sees it. Valid until Done.
@@ -56,7 +51,7 @@ class Responder {
   // At most once, before the first message; optional.
   virtual void SendHeaders(const HeaderList& metadata) = 0;
   // A message in the caller's codec. Borrowed bytes are copied before it returns.
-  virtual SendResult SendMessage(wire::Payload message) = 0;
+  virtual SendResult SendMessage(Payload message) = 0;
   // The first one counts. No events follow but OnCancel does not come either.
   virtual void Finish(const protocol::RpcEnd& end) = 0;
 

@@ -69,7 +69,7 @@ void PlainExchange::Answer(const wire::RequestHead& request, std::string_view pe
     response->headers.Add(field.name, field.value);
   }
   const bool has_body = request.method != "HEAD" && answer.status != 204 && answer.status != 304;
-  if (has_body) body->queue.Append(wire::Payload::Own(std::move(answer.body)));
+  if (has_body) body->queue.Append(Payload::Own(std::move(answer.body)));
   body->ended = true;
 }
 

@@ -248,7 +248,7 @@ void Stream::OnBody(std::string_view bytes, wire::EndStream end) {
 
 void Stream::Deliver() {
   for (;;) {
-    wire::Payload message;
+    Payload message;
     switch (call_.Next(&message)) {
       case protocol::ServerCall::Event::kNone:
         return;
@@ -268,7 +268,7 @@ void Stream::Deliver() {
   }
 }
 
-bool Stream::DeliverMessage(wire::Payload message) {
+bool Stream::DeliverMessage(Payload message) {
   if (!chain_.empty()) {
     Error refused = chain_.OnRequest(message.view());
     if (!refused.ok()) {
@@ -391,7 +391,7 @@ void Stream::SendHeaders(const HeaderList& metadata) {
   Flush();
 }
 
-SendResult Stream::SendMessage(wire::Payload message) {
+SendResult Stream::SendMessage(Payload message) {
   if (http_closed_ || call_.finished()) return SendResult::kOk;
   if (!chain_.empty()) {
     Error refused = chain_.OnResponse(message.view());

@@ -71,7 +71,7 @@ class Stream final : public http::HttpStream, public Responder, private net::Tim
   void PauseReading() override;
   void ResumeReading() override;
   void SendHeaders(const HeaderList& metadata) override;
-  SendResult SendMessage(wire::Payload message) override;
+  SendResult SendMessage(Payload message) override;
   void Finish(const protocol::RpcEnd& end) override;
   void Done() override;
 
@@ -93,7 +93,7 @@ class Stream final : public http::HttpStream, public Responder, private net::Tim
   // Hands what was fed to the call machine on to the handler.
   void Deliver();
   // False if that ended the call.
-  bool DeliverMessage(wire::Payload message);
+  bool DeliverMessage(Payload message);
   // The next message of a stream is awaited from now on, or none any more.
   void AwaitMessage(bool awaited);
   // Ends the call without its handler.

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "connectrpc/payload.h"
 #include "wire/decode_status.h"
-#include "wire/payload.h"
 
 // The 5-byte prefix that gRPC, gRPC-Web and Connect streams share: flags, then a big-endian length. Framing knows
 // nothing of what the flags mean; protocols classify them.

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "wire/payload.h"
+#include "connectrpc/payload.h"
 
 namespace connectrpc::wire {
 

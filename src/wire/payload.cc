@@ -1,8 +1,8 @@
-#include "wire/payload.h"
+#include "connectrpc/payload.h"
 
 #include <utility>
 
-namespace connectrpc::wire {
+namespace connectrpc {
 
 Payload Payload::Borrow(std::string_view bytes) {
   Payload payload;
@@ -71,4 +71,4 @@ void Payload::Drop() {
   string_.clear();
 }
 
-}  // namespace connectrpc::wire
+}  // namespace connectrpc

@@ -10,11 +10,11 @@
 
 namespace {
 
+using connectrpc::Payload;
 using connectrpc::wire::AppendEnvelopeHeader;
 using connectrpc::wire::DecodeStatus;
 using connectrpc::wire::EnvelopeHeader;
 using connectrpc::wire::EnvelopeReader;
-using connectrpc::wire::Payload;
 
 void Check(bool condition) {
   if (!condition) std::abort();

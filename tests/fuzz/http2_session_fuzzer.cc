@@ -101,7 +101,7 @@ class Server final : public http::StreamSource {
   void Answer(Stream* stream) {
     if (stream->body.ended) return;
     stream->response.headers.Add("content-type", "application/proto");
-    stream->body.queue.Append(wire::Payload::Own(std::string(static_cast<size_t>(stream->id % 5) * 9000, 'r')));
+    stream->body.queue.Append(Payload::Own(std::string(static_cast<size_t>(stream->id % 5) * 9000, 'r')));
     stream->body.trailers.Add("grpc-status", "0");
     stream->body.ended = true;
     session_->Respond(stream);

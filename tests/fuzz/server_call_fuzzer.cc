@@ -19,9 +19,9 @@ namespace {
 using namespace connectrpc::test;  // NOLINT(google-build-using-namespace): the transcript's words
 using connectrpc::Code;
 using connectrpc::Error;
+using connectrpc::Payload;
 using connectrpc::protocol::ServerCall;
 using connectrpc::wire::EndStream;
-using connectrpc::wire::Payload;
 
 constexpr size_t kMaxMessageBytes = 4096;
 // Beyond what the messages that a script sends may need for their queue.

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "connectrpc/payload.h"
 #include "http/h1_driver.h"
 #include "support/several_ways.h"
-#include "wire/payload.h"
 
 // Transcripts: bytes in, events and bytes out.
 namespace connectrpc::http {
@@ -390,7 +390,7 @@ TEST(H1SessionTest, OutputStopsAtTheHighWaterMark) {
   H1Stream* stream = driver.stream(0);
   driver.session().Respond(stream);
   const std::string payload(1 << 20, 'p');
-  stream->body.queue.Append(wire::Payload::Own(payload));
+  stream->body.queue.Append(Payload::Own(payload));
   stream->body.ended = true;
   driver.session().Resume(stream);
 
@@ -422,7 +422,7 @@ TEST(H1SessionTest, LargePayloadIsNotCopied) {
   H1Driver driver;
   driver.on_end = [](H1Stream*) {};
   driver.Feed("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-  wire::Payload payload = wire::Payload::Own(std::string(100000, 'p'));
+  Payload payload = Payload::Own(std::string(100000, 'p'));
   const char* bytes = payload.view().data();
   driver.stream(0)->body.queue.Append(std::move(payload));
   driver.session().Respond(driver.stream(0));

@@ -121,7 +121,7 @@ std::vector<std::string> TestServer::log(int32_t id) const {
 void AnswerNow(TestServer& server, TestStream& stream, std::string_view body, const Fields& trailers) {
   stream.response.status = 200;
   stream.response.headers.Add("content-type", "application/proto");
-  stream.body.queue.Append(wire::Payload::Own(std::string(body)));
+  stream.body.queue.Append(Payload::Own(std::string(body)));
   for (const auto& [name, value] : trailers) stream.body.trailers.Add(name, value);
   stream.body.ended = true;
   server.session().Respond(&stream);

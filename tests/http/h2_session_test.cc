@@ -246,7 +246,7 @@ TEST(H2SessionTest, BodyThatWaitsIsResumed) {
 TEST(H2SessionTest, LargePayloadIsNotCopied) {
   OpenRequest open(NGHTTP2_FLAG_END_STREAM);
   constexpr size_t kSize = 48 * 1024;  // less than the window
-  wire::Payload payload = wire::Payload::Own(std::string(kSize, 'p'));
+  Payload payload = Payload::Own(std::string(kSize, 'p'));
   const char* const begin = payload.view().data();
   open.stream->body.queue.Append(std::move(payload));
   open.stream->body.ended = true;

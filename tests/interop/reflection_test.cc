@@ -379,8 +379,8 @@ class FakeResponder final : public server::Responder {
   void PauseReading() override { paused = true; }
   void ResumeReading() override { paused = false; }
   void SendHeaders(const HeaderList&) override {}
-  server::SendResult SendMessage(wire::Payload) override {
-    return ++sent >= room ? server::SendResult::kFull : server::SendResult::kOk;
+  SendResult SendMessage(Payload) override {
+    return ++sent >= room ? SendResult::kFull : SendResult::kOk;
   }
   void Finish(const protocol::RpcEnd& end) override { ended = end.error.code; }
   void Done() override { done = true; }
@@ -407,7 +407,7 @@ class ReflectionFlowTest : public ::testing::Test {
     ServerReflectionRequest request;
     request.set_list_services("");
     const std::string bytes = request.SerializeAsString();
-    call_->OnMessage(wire::Payload::Borrow(bytes));
+    call_->OnMessage(Payload::Borrow(bytes));
   }
 
   std::shared_ptr<const google::protobuf::DescriptorPool> pool_ = interop::NewStandardServicesPool();
@@ -453,7 +453,7 @@ TEST_F(ReflectionFlowTest, ReadingGoesOnWhenThereIsRoom) {
 
 TEST_F(ReflectionFlowTest, BadRequestThatWaitedEndsTheCall) {
   for (int i = 0; i < 2; ++i) Ask();
-  call_->OnMessage(wire::Payload::Borrow("\xff"));
+  call_->OnMessage(Payload::Borrow("\xff"));
   Ask();
   EXPECT_FALSE(responder_.ended.has_value());
   responder_.room = 100;

@@ -20,7 +20,7 @@ struct Received {
 std::optional<RpcEnd> ReadEndFrame(const ClientProtocol& client, std::string_view bytes) {
   wire::EnvelopeReader reader;
   wire::EnvelopeHeader header;
-  wire::Payload payload;
+  Payload payload;
   while (reader.ReadHeader(&bytes, &header) == wire::DecodeStatus::kDone) {
     if (reader.ReadPayload(&bytes, &payload) != wire::DecodeStatus::kDone) break;
     if (client.ClassifyResponseFrame(header.flags) == FrameKind::kEnd) {

@@ -66,7 +66,7 @@ class AnswerReader {
   bool ReadEnvelopes(std::string_view bytes) {
     wire::EnvelopeReader reader;
     wire::EnvelopeHeader header;
-    wire::Payload payload;
+    Payload payload;
     while (!bytes.empty() && answer_->fault.empty()) {
       if (reader.ReadHeader(&bytes, &header) != wire::DecodeStatus::kDone ||
           reader.ReadPayload(&bytes, &payload) != wire::DecodeStatus::kDone) {

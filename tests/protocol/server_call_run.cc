@@ -41,7 +41,7 @@ void CallRun::Feed(std::string_view bytes, wire::EndStream end) {
   if (!bytes.empty()) std::memcpy(borrowed.get(), bytes.data(), bytes.size());
   call_.Feed({borrowed.get(), bytes.size()}, end);
   for (;;) {
-    wire::Payload message;
+    Payload message;
     const ServerCall::Event kind = call_.Next(&message);
     if (kind == ServerCall::Event::kNone) return;
     events_.push_back({kind, std::string(message.view())});
@@ -82,10 +82,10 @@ void CallRun::Do(const CallStep& step, std::string_view message) {
       call_.SendHeaders(step.headers);
       return;
     case CallStep::What::kSendMessage:
-      call_.SendMessage(wire::Payload::Borrow(step.text));
+      call_.SendMessage(Payload::Borrow(step.text));
       return;
     case CallStep::What::kEcho:
-      call_.SendMessage(wire::Payload::Borrow(message));
+      call_.SendMessage(Payload::Borrow(message));
       return;
     case CallStep::What::kFinish:
       call_.Finish(step.end);

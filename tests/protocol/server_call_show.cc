@@ -62,7 +62,7 @@ std::string ShowEnvelopes(std::string_view bytes, const CallRegistries& registri
   wire::EnvelopeReader reader;
   wire::EnvelopeHeader header;
   while (!bytes.empty()) {
-    wire::Payload payload;
+    Payload payload;
     if (reader.ReadHeader(&bytes, &header) != wire::DecodeStatus::kDone ||
         reader.ReadPayload(&bytes, &payload) != wire::DecodeStatus::kDone) {
       return out + "cut off\n";

@@ -82,7 +82,7 @@ class ServerCallTest : public testing::Test {
     std::vector<Event> events;
     call_.Feed(bytes, end);
     for (;;) {
-      wire::Payload message;
+      Payload message;
       events.push_back(call_.Next(&message));
       if (events.back() == Event::kNone) break;
     }
@@ -137,7 +137,7 @@ TEST_F(ServerCallTest, TheHeadMayLeaveAsSoonAsItsStatusIsKnown) {
     EXPECT_EQ(call_.response_ready(), !at_end);
 
     ASSERT_EQ(Start(framing, type), StartResult::kStarted);
-    call_.SendMessage(wire::Payload::Borrow("x"));
+    call_.SendMessage(Payload::Borrow("x"));
     EXPECT_EQ(call_.response_ready(), !at_end);
     call_.Finish(protocol::RpcEnd());
     EXPECT_TRUE(call_.response_ready());
@@ -170,7 +170,7 @@ TEST_F(ServerCallTest, MessagesThatLieWholeInAPieceAreBorrowed) {
     const std::string_view bytes = test.bytes;
     ASSERT_TRUE(Feed(bytes.substr(0, test.cut)).empty());
     call_.Feed(bytes.substr(test.cut), EndStream::kYes);
-    wire::Payload message;
+    Payload message;
     ASSERT_EQ(call_.Next(&message), Event::kMessage);
     EXPECT_EQ(message.view(), "message");
     EXPECT_EQ(message.owned(), test.owned);
@@ -187,7 +187,7 @@ TEST_F(ServerCallTest, ACallRemembersNothingOfTheOneBefore) {
       {"finished", [](ServerCall* call) { call->Finish(protocol::RpcEnd()); }},
       {"failed", [](ServerCall* call) { call->Fail(Error(Code::kAborted, "no")); }},
       {"sent headers", [](ServerCall* call) { call->SendHeaders(protocol::Fields("x: 1\n")); }},
-      {"sent a message", [](ServerCall* call) { call->SendMessage(wire::Payload::Borrow("x")); }},
+      {"sent a message", [](ServerCall* call) { call->SendMessage(Payload::Borrow("x")); }},
       {"untouched", [](ServerCall*) {}},
   };
   for (const auto& test : cases) {
@@ -206,7 +206,7 @@ TEST_F(ServerCallTest, ACallRemembersNothingOfTheOneBefore) {
     EXPECT_EQ(call_.codec()->name(), "proto");
     EXPECT_TRUE(call_.request().metadata.empty());
     EXPECT_EQ(Feed(Envelope("ping"), EndStream::kYes), (std::vector<Event>{Event::kMessage, Event::kHalfClosed}));
-    call_.SendMessage(wire::Payload::Borrow("pong"));
+    call_.SendMessage(Payload::Borrow("pong"));
     call_.Finish(protocol::RpcEnd());
     EXPECT_EQ(protocol::Show(response_.headers), "content-type: application/grpc\ngrpc-accept-encoding: gzip\n");
     EXPECT_EQ(protocol::Bytes(body_.queue), Envelope("pong"));
@@ -232,7 +232,7 @@ TEST_F(ServerCallTest, ReportsTheErrorThatIsOnTheWire) {
     SCOPED_TRACE(NameOf(framing));
     const StreamType type = framing == Framing::kConnectStream ? StreamType::kClientStream : StreamType::kUnary;
     ASSERT_EQ(Start(framing, type), StartResult::kStarted);
-    call_.SendMessage(wire::Payload::Borrow("x"));
+    call_.SendMessage(Payload::Borrow("x"));
     protocol::RpcEnd end;
     end.trailers = protocol::Fields("bad name: 1\n");
     call_.Finish(end);
@@ -354,7 +354,7 @@ TEST_F(ServerCallTest, AMessageCanBeRefused) {
     const std::string two = Envelope("first") + Envelope("second");
     const std::string body = bare ? "" : wire::IsText(framing) ? PaddedBase64(two) : two;
     call_.Feed(body, EndStream::kYes);
-    wire::Payload message;
+    Payload message;
     ASSERT_EQ(call_.Next(&message), Event::kMessage);
     const std::string seen(message.view());
     call_.Fail(Error(Code::kPermissionDenied, "no"));
@@ -380,12 +380,12 @@ TEST_F(ServerCallTest, CountsMessagesAsTheyTravel) {
     EXPECT_EQ(call_.counts().request_messages, 3u);
     EXPECT_EQ(call_.counts().request_bytes, 4 + gzip.size());
     EXPECT_EQ(call_.counts().response_messages, 0u);
-    call_.SendMessage(wire::Payload::Borrow("pong!"));
-    call_.SendMessage(wire::Payload::Borrow(large));
+    call_.SendMessage(Payload::Borrow("pong!"));
+    call_.SendMessage(Payload::Borrow(large));
     EXPECT_EQ(call_.counts().response_messages, 2u);
     EXPECT_EQ(call_.counts().response_bytes, 5 + gzip.size());
     call_.Finish(protocol::RpcEnd());
-    call_.SendMessage(wire::Payload::Borrow("late"));
+    call_.SendMessage(Payload::Borrow("late"));
     // What ends a call is no message.
     EXPECT_EQ(call_.counts().response_messages, 2u);
     EXPECT_EQ(call_.counts().request_messages, 3u);
@@ -404,7 +404,7 @@ TEST_F(ServerCallTest, CountsBareMessages) {
   Feed("ng", EndStream::kYes);
   EXPECT_EQ(call_.counts().request_messages, 1u);
   EXPECT_EQ(call_.counts().request_bytes, 4u);
-  call_.SendMessage(wire::Payload::Borrow("pong!"));
+  call_.SendMessage(Payload::Borrow("pong!"));
   EXPECT_EQ(call_.counts().response_messages, 1u);
   EXPECT_EQ(call_.counts().response_bytes, 5u);
   // The message is dropped for the error.
@@ -433,9 +433,9 @@ TEST_F(ServerCallTest, CompressionCanBeDisabledUntilTheFirstMessage) {
       SCOPED_TRACE(before);
       ASSERT_EQ(Start(framing, bare ? StreamType::kUnary : StreamType::kServerStream, accept), StartResult::kStarted);
       if (before) call_.DisableCompression();
-      call_.SendMessage(wire::Payload::Borrow(large));
+      call_.SendMessage(Payload::Borrow(large));
       call_.DisableCompression();
-      if (!bare) call_.SendMessage(wire::Payload::Borrow(large));
+      if (!bare) call_.SendMessage(Payload::Borrow(large));
       call_.Finish(protocol::RpcEnd());
       EXPECT_EQ(response_.headers.Find(encoding_field).has_value(), !before);
       const size_t messages = bare ? 1 : 2;
@@ -453,7 +453,7 @@ TEST_F(ServerCallTest, TextIsPaddedAfterEachMessage) {
   ASSERT_EQ(Start(Framing::kGrpcWebText, StreamType::kServerStream), StartResult::kStarted);
   std::string expected;
   for (const std::string& message : {std::string(), std::string("a"), std::string("ab"), Noise(100 * 1024)}) {
-    call_.SendMessage(wire::Payload::Borrow(message));
+    call_.SendMessage(Payload::Borrow(message));
     expected += PaddedBase64(Envelope(message));
     EXPECT_EQ(protocol::Bytes(body_.queue), expected);
   }
@@ -474,7 +474,7 @@ TEST_F(ServerCallTest, WhatWasDecodedOfTextIsNotKept) {
     SCOPED_TRACE(last);
     ASSERT_EQ(Start(Framing::kGrpcWebText, StreamType::kBidiStream), StartResult::kStarted);
     call_.Feed(text + last, EndStream::kNo);
-    wire::Payload message;
+    Payload message;
     EXPECT_EQ(call_.Next(&message), Event::kMessage);
     EXPECT_EQ(message.view(), noise);
     if (*last == '/') call_.Fail(Error(Code::kAborted, "no"));

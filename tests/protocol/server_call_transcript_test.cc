@@ -70,7 +70,7 @@ class ServerCallTranscript : public testing::TestWithParam<std::filesystem::path
 
     const size_t events = run->events().size();
     call.SendHeaders(HeaderList());
-    call.SendMessage(wire::Payload::Borrow("late"));
+    call.SendMessage(Payload::Borrow("late"));
     call.Finish(EndOf(Code::kAborted));
     call.Fail(Error(Code::kAborted, "late"));
     run->Feed({"\0\0\0\0\4late", 9}, wire::EndStream::kYes);

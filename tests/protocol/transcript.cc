@@ -45,7 +45,7 @@ std::string ShowEnvelopes(std::string_view bytes) {
   wire::EnvelopeReader reader;
   wire::EnvelopeHeader header;
   while (reader.ReadHeader(&bytes, &header) == wire::DecodeStatus::kDone) {
-    wire::Payload payload;
+    Payload payload;
     EXPECT_EQ(reader.ReadPayload(&bytes, &payload), wire::DecodeStatus::kDone);
     char prefix[32];
     std::snprintf(prefix, sizeof(prefix), "[%02x %u] ", header.flags, header.size);

@@ -24,13 +24,13 @@ class FakeCall : public CallHandler {
   explicit FakeCall(Responder* responder) : responder_(responder) {}
   virtual ~FakeCall() = default;
 
-  void OnMessage(wire::Payload message) override { input_ += message.view(); }
+  void OnMessage(Payload message) override { input_ += message.view(); }
   void OnWritable() override {}
   void OnCancel() override { End(); }
 
  protected:
   void Answer(std::string message) {
-    responder_->SendMessage(wire::Payload::Own(std::move(message)));
+    responder_->SendMessage(Payload::Own(std::move(message)));
     responder_->Finish({});
     End();
   }
@@ -71,7 +71,7 @@ class ExpandCall final : public FakeCall {
   void OnWritable() override {
     while (left_ > 0) {
       --left_;
-      if (responder_->SendMessage(wire::Payload::Own(std::string(16 * 1024, 'e'))) == server::SendResult::kFull) return;
+      if (responder_->SendMessage(Payload::Own(std::string(16 * 1024, 'e'))) == SendResult::kFull) return;
     }
     responder_->Finish({});
     End();

@@ -1,4 +1,4 @@
-#include "wire/payload.h"
+#include "connectrpc/payload.h"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
-#ifndef CONNECTRPC_SRC_WIRE_PAYLOAD_H_
-#define CONNECTRPC_SRC_WIRE_PAYLOAD_H_
+#ifndef CONNECTRPC_PAYLOAD_H_
+#define CONNECTRPC_PAYLOAD_H_
 
 #include <cstddef>
 #include <string>
 #include <string_view>
 
-namespace connectrpc::wire {
+namespace connectrpc {
 
 // One contiguous run of bytes, usually a message. Borrowed bytes are valid only during the call that hands the payload
 // over; whoever keeps it longer calls EnsureOwned() or TakeString(). Owned bytes live in a string, or in foreign memory
@@ -48,6 +48,12 @@ class Payload {
   void* owner_ = nullptr;
 };
 
-}  // namespace connectrpc::wire
+// What becomes of a message that was handed over to be sent.
+enum class SendResult {
+  kOk,
+  kFull,  // taken as well, but the next one should wait for OnWritable
+};
 
-#endif  // CONNECTRPC_SRC_WIRE_PAYLOAD_H_
+}  // namespace connectrpc
+
+#endif  // CONNECTRPC_PAYLOAD_H_

@@ -1,0 +1,108 @@
+#ifndef CONNECTRPC_SRC_PROTOCOL_CLIENT_CALL_H_
+#define CONNECTRPC_SRC_PROTOCOL_CLIENT_CALL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "codec/compression.h"
+#include "connectrpc/error.h"
+#include "connectrpc/method_spec.h"
+#include "connectrpc/payload.h"
+#include "connectrpc/protocol.h"
+#include "protocol/client_protocol.h"
+#include "protocol/model.h"
+#include "wire/envelope.h"
+#include "wire/http_head.h"
+#include "wire/timeout.h"
+
+namespace connectrpc::protocol {
+
+// What all calls of a client share. Outlives them.
+struct ClientCallConfig {
+  const codec::CompressionRegistry* compressions = nullptr;
+  bool accept_compression = true;            // tell servers what we decompress
+  size_t compress_min_bytes = 1024;          // of a request message
+  size_t max_end_bytes = 1024 * 1024;        // an end frame, or the body of an error, decompressed
+  size_t max_header_list_bytes = 16 * 1024;  // of the metadata in an end frame
+  size_t max_header_fields = 100;            // the same
+  size_t max_get_url_bytes = 8 * 1024;
+  std::string path_prefix;  // "/api", or empty
+  std::string user_agent;
+};
+
+// What one call asks for. What it points to outlives the call.
+struct ClientCallStart {
+  const MethodSpec* method = nullptr;
+  Protocol protocol = Protocol::kConnect;
+  std::string_view codec = "proto";
+  const Compressor* compressor = nullptr;  // of request messages; null for identity
+  bool use_get = false;                    // where method and protocol permit
+  size_t max_message_bytes = 4 * 1024 * 1024;
+  // What is left until the deadline when the head is written; a negative one is sent as zero. No value: no deadline.
+  std::optional<wire::Duration> timeout;
+  const HeaderList* metadata = nullptr;  // copied
+};
+
+// The client's end of one call: writes the request, and reads messages, headers and end of the answer, in whatever
+// protocol; enforces cardinality, limits and compression rules. The mirror of ServerCall: no I/O and no clock, reusable
+// (Start begins a new call), each attempt at a call is one.
+//
+// Flow: Start; SendMessage and CloseSend as the application has them; when request_ready() turns true, `request` is
+// complete and the HTTP stream may start. Then what comes back: OnHead once, Feed for each piece of the body, OnEnd or
+// OnReset; after each of them Next until it returns kNone. Whatever goes wrong ends the call here, at once: an answer
+// that must not be believed is not read any further.
+class ClientCall final {
+ public:
+  enum class Event {
+    kNone,     // everything fed was taken in
+    kHeaders,  // headers() are there; before the first message, and not for an answer that is only an end
+    kMessage,  // `*message`: decompressed, in the call's codec; borrowed from the bytes fed where it lies there whole
+    kEnd,      // end() is there; once, and last
+  };
+
+  // Not ok: what is wrong with the metadata; the call must not be used then. `request` and `body`, empty now, outlive
+  // the call.
+  Error Start(const ClientCallConfig& config, const ClientCallStart& start, wire::RequestHead* request,
+              wire::OutgoingBody* body);
+
+  // Methods with one request message get exactly one. Messages after the end are dropped. An error, such as a message
+  // that the format has no room for (4 GiB), ends the call: it comes by Next.
+  void SendMessage(Payload message);
+  void CloseSend();
+  // The head may be sent: at once, or, where it depends on the message (Connect unary and GET), with that. Methods with
+  // one request message that is compressed or sent by GET are among these.
+  bool request_ready() const { return request_ready_; }
+
+  void OnHead(const wire::ResponseHead& head, wire::EndStream end);
+  // `bytes` must stay valid while Next is called for them; at kNone they have been used up.
+  void Feed(std::string_view bytes);
+  // The HTTP response is complete.
+  void OnEnd(const HeaderList& trailers);
+  // HTTP ended the response: an HTTP/2 error code (RFC 9113 section 7), and what is wrong, if more is known than that.
+  void OnReset(uint32_t error_code, std::string_view fault);
+
+  // Ends the call from outside: deadline, cancellation, lost connection. Next returns kEnd unless it has before.
+  void Fail(Error error);
+
+  Event Next(Payload* message);
+
+  // The answer's metadata. Valid from kHeaders, or kEnd, until the next Start.
+  const HeaderList& headers() const { return response_.metadata; }
+  // From kEnd on. error.metadata holds headers and trailers.
+  const RpcEnd& end() const { return end_; }
+  bool ended() const;
+
+  // Bytes of messages that have begun to arrive and are not complete.
+  size_t gathered_bytes() const;
+
+ private:
+  bool request_ready_ = false;
+  ResponseMeta response_;
+  RpcEnd end_;
+};
+
+}  // namespace connectrpc::protocol
+
+#endif  // CONNECTRPC_SRC_PROTOCOL_CLIENT_CALL_H_
