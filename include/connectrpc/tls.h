@@ -30,6 +30,27 @@ struct TlsOptions {
   bool enabled() const { return !certificate_chain_pem.empty() || !certificate_chain_file.empty(); }
 };
 
+// TLS of a client: the same versions and ciphers. The server's certificate must verify and carry the name that the URL
+// has as its host, or the IP address, as a subject alternative name.
+struct ClientTlsOptions {
+  // What servers are verified with, PEM; at most one is set. Neither: the system's roots. A server's own certificate
+  // may stand here as well.
+  std::string ca_pem;
+  std::string ca_file;
+
+  // The client's own certificate, for servers that ask for one: as in TlsOptions, both or neither.
+  std::string certificate_chain_pem;
+  std::string certificate_chain_file;
+  std::string private_key_pem;
+  std::string private_key_file;
+
+  // The name that is asked for (SNI) and verified in place of the URL's host.
+  std::string server_name;
+
+  // Takes any certificate of anybody: whoever stands on the way reads and changes everything. For experiments.
+  bool insecure_skip_verification = false;
+};
+
 // What a verified client certificate says about its holder.
 struct PeerCertificate {
   std::string common_name;             // of the subject; empty if it has none

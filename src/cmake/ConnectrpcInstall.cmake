@@ -10,11 +10,16 @@ function(connectrpc_public_headers layer)
 endfunction()
 
 connectrpc_public_headers(wire connectrpc/code.h connectrpc/error.h connectrpc/header_list.h connectrpc/protocol.h
-                          connectrpc/compression.h connectrpc/tls.h)
+                          connectrpc/compression.h connectrpc/payload.h connectrpc/tls.h connectrpc/version.h
+                          connectrpc/method_spec.h connectrpc/call_loop.h connectrpc/call_options.h
+                          connectrpc/client_limits.h connectrpc/transport.h)
 connectrpc_public_headers(server connectrpc/cors.h connectrpc/http_handler.h connectrpc/interceptor.h connectrpc/limits.h
                           connectrpc/observers.h connectrpc/server.h)
+connectrpc_public_headers(client connectrpc/cancellation.h connectrpc/client_interceptor.h connectrpc/result.h)
+connectrpc_public_headers(client connectrpc/http_transport.h)
 if(CONNECTRPC_INTEROP)
-  connectrpc_public_headers(interop connectrpc/interop/call_info.h connectrpc/interop/serve_http.h)
+  connectrpc_public_headers(interop connectrpc/interop/call_info.h connectrpc/interop/serve_http.h
+                            connectrpc/interop/grpc_channel.h)
 endif()
 
 # A header that is forgotten above would be missing from the installed package only.

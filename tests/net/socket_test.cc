@@ -16,10 +16,10 @@
 namespace connectrpc::net {
 namespace {
 
+using Payload;
 using ::connectrpc::testing::CallFault;
 using ::connectrpc::testing::SyscallHooks;
 using wire::OutputQueue;
-using wire::Payload;
 
 class SocketTest : public LoopTest {
  protected:

@@ -12,11 +12,11 @@
 namespace connectrpc::net {
 namespace {
 
+using Payload;
 using ::connectrpc::testing::CallFault;
 using ::connectrpc::testing::SyscallHooks;
 using test::TlsPeerOptions;
 using wire::OutputQueue;
-using wire::Payload;
 
 constexpr int kVersions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
 

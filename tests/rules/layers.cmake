@@ -12,6 +12,7 @@ set(pure_std "[a-z0-9_]+")
 set(not_pure "thread|mutex|shared_mutex|condition_variable|future|iostream|fstream")
 set(absl "absl/.*")
 set(api "connectrpc/[a-z_]+\\.h")
+set(testing "connectrpc/testing/[a-z_]+\\.h")
 set(protobuf "google/protobuf/.*" "utf8_validity\\.h")  # the latter comes with protobuf 22 and later
 set(system "sys/.*" "netinet/.*" "arpa/.*" "unistd\\.h" "fcntl\\.h" "poll\\.h" "netdb\\.h" "signal\\.h" "pthread\\.h")
 
@@ -26,6 +27,10 @@ set(allowed_in_src_net "net/.*" "wire/.*" ${api} ${absl} "boost/(asio|core|intru
     "boost/asio\\.hpp" "openssl/.*" ${system})
 # signal.h: threads are started here, with signals blocked.
 set(allowed_in_src_server "(server|net|http|protocol|codec|wire)/.*" ${api} ${absl} ${protobuf} "signal\\.h")
+# The typed calls of generated clients, over any transport; and the transport over HTTP. They do not know each other.
+set(allowed_in_src_client "(client|codec|wire)/.*" ${api} ${testing} ${absl} ${protobuf})
+set(allowed_in_src_transport "(transport|net|http|protocol|codec|wire)/.*" ${api} ${absl}
+    "boost/intrusive/.*" "signal\\.h")
 set(allowed_in_interop "interop/.*" "(server|net|http|protocol|codec|wire)/.*" ${api} "connectrpc/interop/.*" ${absl}
     ${protobuf} "(grpc|grpcpp)/.*")
 # A program: it takes signals, and reads its command line by Boost.
@@ -35,12 +40,12 @@ set(allowed_in_interop_front "interop/.*" "net/address\\.h" ${api} "connectrpc/i
 set(allowed_in_interop_peers "interop/peers/.*" ${api} "connectrpc/interop/.*" "(grpc|grpcpp)/.*"
     "peer\\.grpc\\.pb\\.h" "google/rpc/status\\.pb\\.h" ${system})
 set(allowed_in_plugin "plugin/.*" ${absl} ${protobuf})
-set(allowed_in_include ${api} ${absl})
+set(allowed_in_include ${api} ${testing} ${absl} ${protobuf})
 set(allowed_in_include_connectrpc_interop ${api} "connectrpc/interop/.*" ${absl} "grpcpp/.*")
-set(with_threads src/net src/server interop interop/front interop/peers include/connectrpc/interop plugin)
+set(with_threads src/net src/server src/client src/transport include interop interop/front interop/peers include/connectrpc/interop plugin)
 
 # Most specific first: a file belongs to the first folder that holds it.
-set(folders src/wire src/codec src/protocol src/http src/net src/server interop/front interop/peers interop plugin
+set(folders src/wire src/codec src/protocol src/http src/net src/server src/client src/transport interop/front interop/peers interop plugin
     include/connectrpc/interop include)
 
 # Sets `result` to the number of the line of `file` that `text` begins.

@@ -1,0 +1,40 @@
+#ifndef CONNECTRPC_SRC_TRANSPORT_LOOP_RUNNER_H_
+#define CONNECTRPC_SRC_TRANSPORT_LOOP_RUNNER_H_
+
+#include <cstddef>
+
+#include "connectrpc/call_loop.h"
+#include "net/loop.h"
+
+namespace connectrpc::transport {
+
+// A net::Loop that is run by whoever needs it: by a thread of its own for calls that nobody waits for, and by the
+// caller of a blocking call that is alone on it, so that such a call costs no change of threads.
+//
+// The rules: at most one thread runs the loop at a time. A caller in RunUntil takes the loop where nobody runs it, and
+// runs it until its completion is notified. It hands the loop over to the own thread, and only waits from then on, as
+// soon as anybody else posts something: callbacks of other calls must not run on a thread that may hold locks for this
+// one. When a caller leaves and calls() is above 0, the own thread takes over; with no calls it does so only after a
+// while without callers, since the next one is probably near. The own thread lets go of the loop, in the same way, when
+// calls() falls to 0.
+class LoopRunner final : public CallLoop {
+ public:
+  LoopRunner();
+  // Ends the own thread. Nothing may be posted any more. Not from inside the loop.
+  ~LoopRunner();
+
+  net::Loop& loop();
+
+  void Post(LoopTask* task) override;
+  bool InLoop() const override;
+  void RunUntil(LoopTask* first, Completion* done) override;
+
+  // On the loop: what of calls is under way on it.
+  void AddCall();
+  void RemoveCall();
+  size_t calls() const;
+};
+
+}  // namespace connectrpc::transport
+
+#endif  // CONNECTRPC_SRC_TRANSPORT_LOOP_RUNNER_H_
