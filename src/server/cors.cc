@@ -8,6 +8,8 @@
 namespace connectrpc::server {
 namespace {
 
+using wire::StartsWith;
+
 // What Connect and gRPC-Web clients set in a browser (https://connectrpc.com/docs/cors).
 constexpr std::string_view kProtocolHeaders =
     "content-type, connect-protocol-version, connect-timeout-ms, connect-accept-encoding, connect-content-encoding, "
@@ -21,10 +23,6 @@ constexpr std::array<std::string_view, 9> kNotListed = {
     "cache-control", "content-language", "content-length", "content-type",          "expires",
     "last-modified", "pragma",           "vary",           "x-content-type-options"};
 
-bool StartsWith(std::string_view text, std::string_view prefix) {
-  return text.substr(0, prefix.size()) == prefix;
-}
-
 bool EndsWith(std::string_view text, std::string_view suffix) {
   return text.size() >= suffix.size() && text.substr(text.size() - suffix.size()) == suffix;
 }
@@ -35,14 +33,6 @@ std::string Join(std::string_view first, const std::vector<std::string>& rest) {
   return list;
 }
 
-bool IsToken(std::string_view name) {
-  constexpr std::string_view kAlso = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kAlso.find(c) != std::string_view::npos;
-  });
-}
-
 absl::Status Invalid(std::string_view option, std::string_view value, std::string_view why) {
   std::string text = "HttpOptions: cors.";
   text.append(option).append(" \"").append(value).append("\" ").append(why);
@@ -51,7 +41,7 @@ absl::Status Invalid(std::string_view option, std::string_view value, std::strin
 
 absl::Status CheckNames(std::string_view option, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    if (!IsToken(name)) return Invalid(option, name, "is no header name");
+    if (!wire::IsToken(name)) return Invalid(option, name, "is no header name");
   }
   return absl::OkStatus();
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "wire/connect_query.h"
+#include "wire/metadata.h"
 
 namespace connectrpc::server {
 namespace {
@@ -12,19 +13,6 @@ namespace {
 // What frames a message, or belongs to one connection, is the server's to say (RFC 9110 section 7.6.1).
 constexpr std::array<std::string_view, 8> kNotTheHandlers = {
     "connection", "content-length", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"};
-
-bool IsFieldName(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-  });
-}
-
-bool IsFieldValue(std::string_view value) {
-  return std::all_of(value.begin(), value.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
-  });
-}
 
 HttpResponse Broken() {
   HttpResponse response;
@@ -44,8 +32,9 @@ HttpResponse Call(const HttpHandler& handler, const HttpRequest& request) {
 // False for a response that must not go out: it could end its own head.
 bool IsSendable(const HttpResponse& response) {
   if (response.status < 200 || response.status > 599) return false;
-  return std::all_of(response.headers.begin(), response.headers.end(),
-                     [](HeaderField field) { return IsFieldName(field.name) && IsFieldValue(field.value); });
+  return std::all_of(response.headers.begin(), response.headers.end(), [](HeaderField field) {
+    return wire::IsValidMetadataName(field.name) && wire::IsValidHttpValue(field.value);
+  });
 }
 
 }  // namespace

@@ -52,10 +52,6 @@ bool AllIn(const std::array<bool, 256>& table, std::string_view text) {
   return true;
 }
 
-bool StartsWith(std::string_view text, std::string_view prefix) {
-  return text.substr(0, prefix.size()) == prefix;
-}
-
 // Fields that belong to one HTTP connection (RFC 9110 section 7.6.1), or tell how the bytes of a message are framed and
 // coded, in either direction. Kept apart by the first byte: this runs for every field of every request.
 bool IsReservedEitherWay(std::string_view name) {
@@ -124,6 +120,10 @@ void AddCookies(const HeaderList& headers, HeaderList* metadata) {
 }
 
 }  // namespace
+
+bool IsValidHttpValue(std::string_view value) {
+  return AllIn(kIsHttpValueByte, value);
+}
 
 bool IsValidMetadataName(std::string_view name) {
   return !name.empty() && AllIn(kIsNameByte, name);

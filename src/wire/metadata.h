@@ -14,6 +14,8 @@ namespace connectrpc::wire {
 bool IsValidMetadataName(std::string_view name);
 // Every byte in 0x20-0x7e. Values of "-bin" names are free.
 bool IsValidMetadataValue(std::string_view value);
+// What HTTP allows in a field value (RFC 9110 section 5.5): the same, tabs, and bytes from 0x80 on.
+bool IsValidHttpValue(std::string_view value);
 bool IsBinaryName(std::string_view name);
 
 // Names that belong to HTTP or to one of the protocols and never become metadata of a request: hop-by-hop and framing

@@ -1,5 +1,7 @@
 #include "wire/text.h"
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 
 namespace connectrpc::wire {
@@ -7,6 +9,20 @@ namespace {
 
 constexpr char kHexDigits[] = "0123456789abcdef";
 constexpr std::string_view kReplacementCharacter = "\xef\xbf\xbd";
+
+// RFC 9110 section 5.6.2, "tchar".
+constexpr std::string_view kTokenSymbols = "!#$%&'*+-.^_`|~";
+
+constexpr std::array<bool, 256> MakeTokenTable() {
+  std::array<bool, 256> table = {};
+  for (int c = '0'; c <= '9'; ++c) table[c] = true;
+  for (int c = 'A'; c <= 'Z'; ++c) table[c] = true;
+  for (int c = 'a'; c <= 'z'; ++c) table[c] = true;
+  for (char c : kTokenSymbols) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+
+constexpr std::array<bool, 256> kIsTokenByte = MakeTokenTable();
 
 char ToLower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
@@ -68,6 +84,11 @@ void AppendJsonEscape(char c, std::string* out) {
 }
 
 }  // namespace
+
+bool IsToken(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return kIsTokenByte[static_cast<unsigned char>(c)]; });
+}
 
 bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;

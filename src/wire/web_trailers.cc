@@ -1,31 +1,9 @@
 #include "wire/web_trailers.h"
 
-#include <algorithm>
-#include <array>
-
 #include "wire/text.h"
 
 namespace connectrpc::wire {
 namespace {
-
-// RFC 9110 section 5.6.2, "tchar".
-constexpr std::string_view kTokenSymbols = "!#$%&'*+-.^_`|~";
-
-constexpr std::array<bool, 256> MakeTokenTable() {
-  std::array<bool, 256> table = {};
-  for (int c = '0'; c <= '9'; ++c) table[c] = true;
-  for (int c = 'A'; c <= 'Z'; ++c) table[c] = true;
-  for (int c = 'a'; c <= 'z'; ++c) table[c] = true;
-  for (char c : kTokenSymbols) table[static_cast<unsigned char>(c)] = true;
-  return table;
-}
-
-constexpr std::array<bool, 256> kIsTokenByte = MakeTokenTable();
-
-bool IsToken(std::string_view text) {
-  return !text.empty() &&
-         std::all_of(text.begin(), text.end(), [](char c) { return kIsTokenByte[static_cast<unsigned char>(c)]; });
-}
 
 // The first line of `*block` without its line end, which is CRLF or LF and may be missing on the last one.
 std::string_view TakeLine(std::string_view* block) {
