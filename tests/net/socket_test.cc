@@ -16,7 +16,6 @@
 namespace connectrpc::net {
 namespace {
 
-using Payload;
 using ::connectrpc::testing::CallFault;
 using ::connectrpc::testing::SyscallHooks;
 using wire::OutputQueue;

@@ -12,7 +12,6 @@
 namespace connectrpc::net {
 namespace {
 
-using Payload;
 using ::connectrpc::testing::CallFault;
 using ::connectrpc::testing::SyscallHooks;
 using test::TlsPeerOptions;
