@@ -194,7 +194,7 @@ AcceptAction Listener::State::AcceptOne() {
   UniqueFd owned(fd);
   try {
     std::string name = FormatPeer(peer);
-    acceptor->OnAccept(AcceptedSocket(owned.Release(), std::move(name)));
+    acceptor->OnAccept(ConnectedSocket(owned.Release(), std::move(name)));
   } catch (...) {
     return AcceptAction::kPause;  // out of memory: this connection is lost, the listener lives on
   }

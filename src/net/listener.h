@@ -21,7 +21,7 @@ class Listener final {
  public:
   class Acceptor {
    public:
-    virtual void OnAccept(AcceptedSocket socket) = 0;
+    virtual void OnAccept(ConnectedSocket socket) = 0;
 
    protected:
     ~Acceptor() = default;

@@ -33,9 +33,9 @@ size_t Gather(const wire::OutputQueue& queue, iovec* pieces, size_t* bytes) {
 
 }  // namespace
 
-AcceptedSocket::AcceptedSocket(int fd, std::string peer) : fd_(fd), peer_(std::move(peer)) {}
+ConnectedSocket::ConnectedSocket(int fd, std::string peer) : fd_(fd), peer_(std::move(peer)) {}
 
-Socket::Socket(Loop* loop, AcceptedSocket accepted, Watcher* watcher) : peer_(accepted.peer()) {
+Socket::Socket(Loop* loop, ConnectedSocket accepted, Watcher* watcher) : peer_(accepted.peer()) {
   UniqueFd fd(accepted.Release());
   const int on = 1;
   ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));  // a Unix socket refuses it, rightly

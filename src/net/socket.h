@@ -15,12 +15,12 @@ namespace connectrpc::net {
 
 class Descriptor;
 
-// An accepted connection on its way from the listener to the loop that will serve it. Closes the descriptor unless it
-// was taken over.
-class AcceptedSocket {
+// A connection, accepted or made, on its way to what will read and write it. Closes the descriptor unless it was taken
+// over.
+class ConnectedSocket {
  public:
-  AcceptedSocket() = default;
-  AcceptedSocket(int fd, std::string peer);
+  ConnectedSocket() = default;
+  ConnectedSocket(int fd, std::string peer);
 
   int Release() { return fd_.Release(); }  // the descriptor now belongs to the caller
   // As gRPC spells addresses: "ipv4:127.0.0.1:5000", "ipv6:[::1]:5000", "unix:".
@@ -36,7 +36,7 @@ class AcceptedSocket {
 class Socket final : public ByteStream {
  public:
   // `watcher` outlives the socket or its Close.
-  Socket(Loop* loop, AcceptedSocket accepted, Watcher* watcher);
+  Socket(Loop* loop, ConnectedSocket accepted, Watcher* watcher);
   ~Socket() override;
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;

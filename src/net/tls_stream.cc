@@ -24,7 +24,7 @@ void TlsStream::Deleter::operator()(ssl_st* ssl) const {
   SSL_free(ssl);
 }
 
-TlsStream::TlsStream(Loop* loop, AcceptedSocket accepted, std::shared_ptr<const TlsContext> context, TlsRole role,
+TlsStream::TlsStream(Loop* loop, ConnectedSocket accepted, std::shared_ptr<const TlsContext> context, TlsRole role,
                      Watcher* watcher)
     : loop_(loop),
       watcher_(watcher),

@@ -31,7 +31,7 @@ class TlsStream final : public ByteStream, private ByteStream::Watcher, private 
   using Watcher = ByteStream::Watcher;
 
   // `watcher` outlives the stream or its Close.
-  TlsStream(Loop* loop, AcceptedSocket accepted, std::shared_ptr<const TlsContext> context, TlsRole role,
+  TlsStream(Loop* loop, ConnectedSocket accepted, std::shared_ptr<const TlsContext> context, TlsRole role,
             Watcher* watcher);
   ~TlsStream() override;
   TlsStream(const TlsStream&) = delete;

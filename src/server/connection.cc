@@ -8,7 +8,7 @@
 
 namespace connectrpc::server {
 
-Connection::Connection(Worker* worker, net::AcceptedSocket socket, ServerTls::Handshake handshake)
+Connection::Connection(Worker* worker, net::ConnectedSocket socket, ServerTls::Handshake handshake)
     : worker_(worker),
       context_(worker->context()),
       handshake_(std::move(handshake)),

@@ -33,7 +33,7 @@ class Connection final : private net::ByteStream::Watcher,
                          private http::StreamSource {
  public:
   // `handshake` is set for TLS.
-  Connection(Worker* worker, net::AcceptedSocket socket, ServerTls::Handshake handshake);
+  Connection(Worker* worker, net::ConnectedSocket socket, ServerTls::Handshake handshake);
   ~Connection();
 
   http::HttpSession& session() { return *session_; }

@@ -163,7 +163,7 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
  private:
   static absl::Status WithoutTls() { return absl::FailedPreconditionError("the server was started without TLS"); }
 
-  void OnAccept(net::AcceptedSocket socket) override {
+  void OnAccept(net::ConnectedSocket socket) override {
     state_.accepted.Add(1);
     if (state_.connections.load(std::memory_order_relaxed) >= context_.options.limits.max_connections ||
         !state_.peers.Add(socket.peer())) {

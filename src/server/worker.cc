@@ -29,7 +29,7 @@ class Worker::WorkTask final : public net::Task {
 
 class Worker::AdoptTask final : public net::Task {
  public:
-  AdoptTask(Worker* worker, net::AcceptedSocket socket) : worker_(worker), socket_(std::move(socket)) {}
+  AdoptTask(Worker* worker, net::ConnectedSocket socket) : worker_(worker), socket_(std::move(socket)) {}
   void Run() override {
     std::unique_ptr<AdoptTask> self(this);
     worker_->Open(std::move(socket_));
@@ -37,7 +37,7 @@ class Worker::AdoptTask final : public net::Task {
 
  private:
   Worker* worker_;
-  net::AcceptedSocket socket_;
+  net::ConnectedSocket socket_;
 };
 
 Worker::Worker(const ServerContext* context, ServerState* state)
@@ -71,11 +71,11 @@ void Worker::Post(std::function<void()> work) {
   loop_.Post(new WorkTask(std::move(work)));
 }
 
-void Worker::Adopt(net::AcceptedSocket socket) {
+void Worker::Adopt(net::ConnectedSocket socket) {
   loop_.Post(new AdoptTask(this, std::move(socket)));
 }
 
-void Worker::Open(net::AcceptedSocket socket) {
+void Worker::Open(net::ConnectedSocket socket) {
   if (shut_down_) return Uncount(socket.peer());
   ServerTls::Handshake handshake;
   if (context_->tls != nullptr) {

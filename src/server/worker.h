@@ -30,7 +30,7 @@ class Worker final {
   void StartThread();
 
   // From any thread: takes over a connection that is counted in `state`.
-  void Adopt(net::AcceptedSocket socket);
+  void Adopt(net::ConnectedSocket socket);
   // From any thread: runs `work` on the loop.
   void Post(std::function<void()> work);
   // From any other thread: ends the loop and joins the thread.
@@ -86,7 +86,7 @@ class Worker final {
     Worker* worker_;
   };
 
-  void Open(net::AcceptedSocket socket);
+  void Open(net::ConnectedSocket socket);
   void Uncount(const std::string& peer);
   void OnHeldBytesWatch();
   void ScheduleCleanUp();

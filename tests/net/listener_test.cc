@@ -27,8 +27,8 @@ using ::testing::StartsWith;
 
 class FunctionAcceptor final : public Listener::Acceptor {
  public:
-  void OnAccept(AcceptedSocket socket) override { on_accept(std::move(socket)); }
-  std::function<void(AcceptedSocket)> on_accept;
+  void OnAccept(ConnectedSocket socket) override { on_accept(std::move(socket)); }
+  std::function<void(ConnectedSocket)> on_accept;
 };
 
 // A blocking client socket, connected to what ParseListenAddress reads in `address`; invalid if that is refused.
@@ -61,7 +61,7 @@ class ListenerTest : public LoopTest {
  protected:
   // Accepts into `accepted`, and stops the loop when there are `count`.
   void CollectUntil(size_t count) {
-    acceptor.on_accept = [this, count](AcceptedSocket socket) {
+    acceptor.on_accept = [this, count](ConnectedSocket socket) {
       accepted.push_back(std::move(socket));
       if (accepted.size() == count) loop.Stop();
     };
@@ -74,7 +74,7 @@ class ListenerTest : public LoopTest {
   }
 
   FunctionAcceptor acceptor;
-  std::vector<AcceptedSocket> accepted;
+  std::vector<ConnectedSocket> accepted;
 };
 
 TEST_F(ListenerTest, AcceptsOnEachFormOfAddress) {
@@ -202,7 +202,7 @@ TEST_F(ListenerTest, EveryDescriptorIsClosedOnExec) {  // R18
   const UniqueFd client = Connect((*opened)->address());
   std::unique_ptr<Socket> socket;
   FunctionWatcher watcher;
-  acceptor.on_accept = [&](AcceptedSocket accepted_socket) {
+  acceptor.on_accept = [&](ConnectedSocket accepted_socket) {
     EXPECT_EQ(accepted_socket.peer().substr(0, 5), "ipv4:");
     socket = std::make_unique<Socket>(&own_loop, std::move(accepted_socket), &watcher);
     own_loop.Stop();
@@ -220,7 +220,7 @@ TEST_F(ListenerTest, EveryDescriptorIsClosedOnExec) {  // R18
 
 TEST_F(ListenerTest, CloseEndsAccepting) {
   const auto listener = MustOpen("127.0.0.1:0");
-  acceptor.on_accept = [](AcceptedSocket) { ADD_FAILURE(); };
+  acceptor.on_accept = [](ConnectedSocket) { ADD_FAILURE(); };
   listener->Start(&acceptor);
   const UniqueFd client = Connect(listener->address());
   listener->Close();
@@ -237,7 +237,7 @@ TEST_F(ListenerTest, CloseOrDestructionInsideOnAccept) {
     const UniqueFd first = Connect(listener->address());
     const UniqueFd second = Connect(listener->address());
     int calls = 0;
-    acceptor.on_accept = [&](AcceptedSocket) {
+    acceptor.on_accept = [&](ConnectedSocket) {
       ++calls;
       if (destroy) {
         listener.reset();
@@ -256,7 +256,7 @@ TEST_F(ListenerTest, ExceptionInOnAcceptCostsThatConnectionOnly) {
   const UniqueFd first = Connect(listener->address());
   const UniqueFd second = Connect(listener->address());
   bool thrown = false;
-  acceptor.on_accept = [&](AcceptedSocket) {
+  acceptor.on_accept = [&](ConnectedSocket) {
     if (!std::exchange(thrown, true)) throw std::bad_alloc();
     loop.Stop();
   };
@@ -268,7 +268,7 @@ TEST_F(ListenerTest, ExceptionInOnAcceptCostsThatConnectionOnly) {
 TEST_F(ListenerTest, ExceptionAfterDestructionArmsNothing) {
   auto listener = MustOpen("127.0.0.1:0");
   const UniqueFd client = Connect(listener->address());
-  acceptor.on_accept = [&](AcceptedSocket) {
+  acceptor.on_accept = [&](ConnectedSocket) {
     listener.reset();
     throw std::bad_alloc();
   };
@@ -404,7 +404,7 @@ TEST_F(ListenerTest, SurvivesTheLackOfDescriptors) {  // R14, L7
     if (failures_in_a_row == 2) loop.Post(&make_room);
     return 0;
   };
-  acceptor.on_accept = [&](AcceptedSocket socket) {
+  acceptor.on_accept = [&](ConnectedSocket socket) {
     accepted.push_back(std::move(socket));
     if (++served == kClients) loop.Stop();
   };

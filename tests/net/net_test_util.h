@@ -111,8 +111,8 @@ inline void ResetOnClose(const UniqueFd& fd) {
   ASSERT_EQ(::setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &hard, sizeof(hard)), 0);
 }
 
-inline AcceptedSocket Accepted(UniqueFd fd) {
-  return AcceptedSocket(fd.Release(), "test");
+inline ConnectedSocket Accepted(UniqueFd fd) {
+  return ConnectedSocket(fd.Release(), "test");
 }
 
 inline void SendAll(const UniqueFd& fd, std::string_view bytes) {

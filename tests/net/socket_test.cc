@@ -436,7 +436,7 @@ TEST(Socket, DestroyingAThousandWithPendingWaitsLeavesNoDescriptor) {
 }
 
 TEST_F(SocketTest, WithoutADescriptorItIsLost) {
-  Socket socket(&loop, AcceptedSocket(), &watcher);
+  Socket socket(&loop, ConnectedSocket(), &watcher);
   char buffer[1];
   watcher.on_readable = [&] {
     EXPECT_EQ(socket.Read(buffer, 1).status, IoStatus::kError);
@@ -449,7 +449,7 @@ TEST_F(SocketTest, WithoutADescriptorItIsLost) {
 TEST_F(SocketTest, SetsTheDescriptorUp) {
   const int fd = pair.ours.get();
   ASSERT_EQ(::fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
-  Socket socket(&loop, AcceptedSocket(pair.ours.Release(), "ipv4:127.0.0.1:5000"), &watcher);
+  Socket socket(&loop, ConnectedSocket(pair.ours.Release(), "ipv4:127.0.0.1:5000"), &watcher);
   EXPECT_EQ(socket.peer(), "ipv4:127.0.0.1:5000");
   EXPECT_NE(::fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
   int no_delay = 0;
@@ -458,15 +458,15 @@ TEST_F(SocketTest, SetsTheDescriptorUp) {
   EXPECT_NE(no_delay, 0);
 }
 
-TEST(AcceptedSocket, ClosesUnlessTakenOver) {
+TEST(ConnectedSocket, ClosesUnlessTakenOver) {
   SocketPair pair = MakeUnixPair();
-  { const AcceptedSocket dropped = Accepted(std::move(pair.ours)); }
+  { const ConnectedSocket dropped = Accepted(std::move(pair.ours)); }
   EXPECT_EQ(ReceiveAll(pair.peers, 1), "");
 
   pair = MakeUnixPair();
   const int fd = pair.ours.get();
-  AcceptedSocket first = Accepted(std::move(pair.ours));
-  AcceptedSocket second = std::move(first);
+  ConnectedSocket first = Accepted(std::move(pair.ours));
+  ConnectedSocket second = std::move(first);
   EXPECT_EQ(first.Release(), -1);  // NOLINT: a moved-from socket owns nothing
   EXPECT_EQ(second.peer(), "test");
   const UniqueFd taken(second.Release());
