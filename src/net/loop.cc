@@ -22,8 +22,9 @@ void Guarded(F&& callback) {
 
 Loop::Impl::Impl(Loop* loop) : loop(loop) {}
 
-void Loop::Impl::Turn() {
-  HandleReady(/*may_block=*/Prepare());
+void Loop::Impl::Turn(Wait wait) {
+  const bool idle = Prepare();
+  HandleReady(/*may_block=*/idle && wait == Wait::kIfIdle);
   UpdateNow();
   RunPosted();
   RunTimers();
@@ -150,14 +151,34 @@ Loop::Loop()
 Loop::~Loop() = default;
 
 void Loop::Run() {
-  impl_->runner.store(std::this_thread::get_id(), std::memory_order_relaxed);
-  while (!impl_->stop.load(std::memory_order_acquire)) impl_->Turn();
+  Enter();
+  while (!impl_->stop.load(std::memory_order_acquire)) RunTurn(Wait::kIfIdle);
   impl_->stop.store(false, std::memory_order_relaxed);
-  impl_->runner.store(std::thread::id(), std::memory_order_relaxed);
+  Leave();
 }
 
 void Loop::Stop() {
   impl_->stop.store(true, std::memory_order_release);
+  impl_->Wake();
+}
+
+void Loop::Enter() {
+  impl_->runner.store(std::this_thread::get_id(), std::memory_order_relaxed);
+}
+
+void Loop::Leave() {
+  impl_->runner.store(std::thread::id(), std::memory_order_relaxed);
+}
+
+void Loop::RunTurn(Wait wait) {
+  impl_->Turn(wait);
+}
+
+bool Loop::HasTasks() const {
+  return !impl_->deferred.empty() || impl_->posted.load(std::memory_order_relaxed) != nullptr;
+}
+
+void Loop::Wake() {
   impl_->Wake();
 }
 

@@ -14,15 +14,15 @@ using Task = LoopTask;
 // One thread's event loop over Boost.Asio. A turn handles the sockets that are ready, then the posted tasks, then due
 // timers, then the deferred tasks; so answers that become ready in one turn leave in one write.
 //
-// Thread rule: everything on the loop's thread (the one inside Run; outside of it, the creating thread), but Post and
-// Stop.
+// Thread rule: everything on the loop's thread (the one inside Run, or between Enter and Leave; without one, the
+// creating thread), but Post, Stop and Wake.
 //
 // Whatever a task, timer or watcher throws ends in the loop, which goes on with the next one.
 class Loop final {
  public:
   // Throws what Boost.Asio throws where the process can have no more descriptors.
   Loop();
-  // Not while Run is executing. Tasks still posted are dropped without being run.
+  // Not while a thread runs it. Tasks still posted are dropped without being run.
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -31,6 +31,20 @@ class Loop final {
   void Run();
   // From any thread; Run returns after the current turn. May come before Run, which then returns at once.
   void Stop();
+
+  // For threads that take turns with the loop, in place of Run: between Enter and Leave the calling thread is the
+  // loop's. That there is one at a time, and that each sees what the last one did, is for them to arrange.
+  void Enter();
+  void Leave();
+  enum class Wait {
+    kNo,
+    kIfIdle,  // for an event, where there is nothing to do without
+  };
+  void RunTurn(Wait wait);
+  // Whether tasks are left for the next turn. On the loop's thread.
+  bool HasTasks() const;
+  // From any thread: ends the wait of the current turn, or of the next one.
+  void Wake();
 
   // From any thread. The task runs on the loop's thread, in the order of posting; one that a posted task posts, in the
   // next turn. One wake-up serves all tasks posted before the loop gets to them.

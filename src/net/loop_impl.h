@@ -21,7 +21,7 @@ struct Loop::Impl {
   explicit Impl(Loop* loop);
 
   // One turn, in its order.
-  void Turn();
+  void Turn(Wait wait);
   // Starts what the loop waits for. False if there is something to do without waiting.
   bool Prepare();
   void StartWaits();
@@ -56,7 +56,7 @@ struct Loop::Impl {
 
   Loop* const loop;
   std::thread::id creator = std::this_thread::get_id();
-  std::atomic<std::thread::id> runner{};  // the thread inside Run, if any
+  std::atomic<std::thread::id> runner{};  // the thread inside Run or Enter, if any
   std::atomic<bool> stop{false};
 
   std::atomic<Task*> posted{nullptr};  // a stack, latest first

@@ -2,6 +2,8 @@
 #define CONNECTRPC_SRC_TRANSPORT_LOOP_RUNNER_H_
 
 #include <cstddef>
+#include <memory>
+#include <thread>
 
 #include "connectrpc/call_loop.h"
 #include "net/loop.h"
@@ -17,22 +19,37 @@ namespace connectrpc::transport {
 // one. When a caller leaves and calls() is above 0, the own thread takes over; with no calls it does so only after a
 // while without callers, since the next one is probably near. The own thread lets go of the loop, in the same way, when
 // calls() falls to 0.
+//
+// So nothing but Post brings work from other threads: not loop().Post, which tells nobody.
 class LoopRunner final : public CallLoop {
  public:
+  // Throws what std::thread and Boost.Asio throw where the process can have no more threads or descriptors.
   LoopRunner();
-  // Ends the own thread. Nothing may be posted any more. Not from inside the loop.
+  // Ends the own thread, after what was posted has run. Nothing may be posted any more, and by the end of that nothing
+  // may be left that uses the loop. On any thread but one that is in RunUntil; on the own thread, inside the loop, it
+  // does not wait: the loop lives until it has run to its end.
   ~LoopRunner();
+  LoopRunner(const LoopRunner&) = delete;
+  LoopRunner& operator=(const LoopRunner&) = delete;
 
   net::Loop& loop();
 
   void Post(LoopTask* task) override;
   bool InLoop() const override;
+  // `done` is notified on the loop: a notification from elsewhere does not end the wait for events. Aborts inside the
+  // loop.
   void RunUntil(LoopTask* first, Completion* done) override;
 
   // On the loop: what of calls is under way on it.
   void AddCall();
   void RemoveCall();
   size_t calls() const;
+
+ private:
+  struct State;
+
+  const std::shared_ptr<State> state_;  // with the own thread
+  std::thread own_thread_;
 };
 
 }  // namespace connectrpc::transport
