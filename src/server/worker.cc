@@ -1,11 +1,11 @@
 #include "server/worker.h"
 
-#include <signal.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <utility>
+
+#include "net/thread.h"
 
 namespace connectrpc::server {
 namespace {
@@ -53,12 +53,7 @@ Worker::Worker(const ServerContext* context, ServerState* state)
 Worker::~Worker() = default;
 
 void Worker::StartThread() {
-  // Signals are the program's business: they go to its own threads.
-  sigset_t all, previous;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &previous);
-  thread_ = std::thread([this] { loop_.Run(); });
-  pthread_sigmask(SIG_SETMASK, &previous, nullptr);
+  thread_ = net::StartThread([this] { loop_.Run(); });
 }
 
 void Worker::StopThread() {

@@ -25,12 +25,11 @@ set(allowed_in_src_http "http/.*" "wire/.*" ${api} ${absl} "nghttp2/.*" "boost/b
     "boost/(core|intrusive|system)/.*")
 set(allowed_in_src_net "net/.*" "wire/.*" ${api} ${absl} "boost/(asio|core|intrusive|system)/.*"
     "boost/asio\\.hpp" "openssl/.*" ${system})
-# signal.h: threads are started here, with signals blocked.
-set(allowed_in_src_server "(server|net|http|protocol|codec|wire)/.*" ${api} ${absl} ${protobuf} "signal\\.h")
+set(allowed_in_src_server "(server|net|http|protocol|codec|wire)/.*" ${api} ${absl} ${protobuf})
 # The typed calls of generated clients, over any transport; and the transport over HTTP. They do not know each other.
 set(allowed_in_src_client "(client|codec|wire)/.*" ${api} ${testing} ${absl} ${protobuf})
 set(allowed_in_src_transport "(transport|net|http|protocol|codec|wire)/.*" ${api} ${absl}
-    "boost/intrusive/.*" "signal\\.h")
+    "boost/intrusive/.*")
 set(allowed_in_interop "interop/.*" "(server|net|http|protocol|codec|wire)/.*" ${api} "connectrpc/interop/.*" ${absl}
     ${protobuf} "(grpc|grpcpp)/.*")
 # A program: it takes signals, and reads its command line by Boost.
