@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -92,15 +93,84 @@ class ClientCall final {
   const HeaderList& headers() const { return response_.metadata; }
   // From kEnd on. error.metadata holds headers and trailers.
   const RpcEnd& end() const { return end_; }
-  bool ended() const;
+  // Nothing that comes from the server matters any more: Next has returned kEnd, or is about to.
+  bool ended() const { return state_ >= State::kMessageDue; }
 
   // Bytes of messages that have begun to arrive and are not complete.
-  size_t gathered_bytes() const;
+  size_t gathered_bytes() const { return gathered_.size() + envelopes_.gathered_bytes(); }
 
  private:
+  // What is expected of the answer.
+  enum class State {
+    kHead,        // its head
+    kEnvelopes,   // messages in envelopes
+    kBody,        // Connect unary: the message
+    kErrorBody,   // Connect unary: an error
+    kMessageDue,  // nothing more: `held_` is the one message of a success
+    kEndDue,      // nothing more: end_ is there
+    kIdle,        // there is no call, or kEnd was returned
+  };
+
+  void Reset();
+  void DescribeRequest(const ClientCallStart& start);
+  Error WriteHead();
+  bool bare() const;  // Connect unary and GET: the body is the message
+  void SendBare(Payload message);
+  // False, and nothing was done, where the URL would be too long.
+  bool SendByGet(std::string_view message);
+  // Compresses `*message` where that was asked for; whether it did.
+  bool Compress(Payload* message) const;
+
+  void RefuseHead(const wire::ResponseHead& head, Error error);
+  void AcceptHead(const wire::ResponseHead& head, wire::EndStream end);
+  // Finds the decompressor; false if there is none, which ended the call.
+  bool CheckEncodings(const wire::ResponseHead& head);
+  void GatherBody();
+  Event NextEnvelope(Payload* message);
+  // Judges an envelope by its header alone; false if that ended the call.
+  bool AdmitEnvelope();
+  // Replaces `*payload`, which `what` calls; false if that ended the call.
+  bool Decompress(std::string_view what, size_t limit, Payload* payload);
+
+  // The answer is complete: the ways in which that shows.
+  void EndByFrame(Payload payload);
+  void EndBody();
+  void EndErrorBody();
+  void EndEnvelopes(const HeaderList& trailers);
+  // Whether the head is all of the answer: then it holds trailers.
+  bool TrailersOnly(const HeaderList& trailers) const;
+
+  // Every end comes here: checks that a success has its message, and lets go of what was read.
+  void EndAs(RpcEnd end);
+  void EndWith(Error error);
+
+  const ClientCallConfig* config_ = nullptr;
+  const ClientProtocol* protocol_ = nullptr;
+  const Compressor* request_compressor_ = nullptr;
+  const Compressor* response_compressor_ = nullptr;
+  wire::RequestHead* head_ = nullptr;
+  wire::OutgoingBody* body_ = nullptr;
+  StreamType stream_type_ = StreamType::kUnary;
+  size_t max_message_bytes_ = 0;
+  RequestMeta request_;
   bool request_ready_ = false;
+
+  State state_ = State::kIdle;
+  bool headers_due_ = false;
   ResponseMeta response_;
+  std::optional<RpcEnd> head_end_;  // what the head says of the end
+  Error body_fallback_;             // kErrorBody: the error if the body is none
   RpcEnd end_;
+
+  std::string_view input_;
+  HasBody has_body_ = HasBody::kNo;
+  wire::EnvelopeReader envelopes_;
+  wire::EnvelopeHeader envelope_;
+  FrameKind frame_ = FrameKind::kInvalid;  // what envelope_ is
+  bool in_payload_ = false;                // envelope_ was admitted, its payload is being read
+  bool has_message_ = false;
+  Payload held_;
+  std::string gathered_;  // bare: the body so far
 };
 
 }  // namespace connectrpc::protocol

@@ -97,7 +97,11 @@ Error ReadGrpcResponseHead(const RequestMeta& request, const wire::ResponseHead&
   ReadField(head.headers, kAcceptField, &meta->accept_encoding);
   ReadResponseMetadata(head.headers, &meta->metadata);
   *head_end = ParseGrpcHeadEnd(head.headers);
-  if (head.status == 200) return CheckResponseType(request, head.headers);
+  if (head.status == 200) {
+    Error error = CheckResponseType(request, head.headers);
+    if (!error.ok()) head_end->reset();
+    return error;
+  }
   // A proxy that answers in gRPC's words knows better than its HTTP status tells.
   if (head_end->has_value() && !(*head_end)->error.ok()) return (*head_end)->error;
   head_end->reset();

@@ -12,6 +12,10 @@ std::string InQuotes(std::string_view peer_text) {
   return "\"" + wire::Quoted(peer_text) + "\"";
 }
 
+Error InvalidRequestMetadata(std::string_view name) {
+  return Error(Code::kInvalidArgument, "header " + InQuotes(name) + " is not valid metadata");
+}
+
 }  // namespace
 
 Error ReadRequestMetadata(const HeaderList& headers, HeaderList* metadata) {
@@ -42,7 +46,15 @@ Error WriteRequestMetadata(const HeaderList& metadata, HeaderList* headers) {
   }
   std::string offender;
   if (wire::WriteMetadata(*source, "", headers, &offender)) return Error();
-  return Error(Code::kInvalidArgument, "header " + InQuotes(offender) + " is not valid metadata");
+  return InvalidRequestMetadata(offender);
+}
+
+Error CheckRequestMetadata(const HeaderList& metadata) {
+  for (HeaderField field : metadata) {
+    if (wire::IsReservedRequestName(field.name) || IsValidMetadata(field)) continue;
+    return InvalidRequestMetadata(field.name);
+  }
+  return Error();
 }
 
 void ReadResponseMetadata(const HeaderList& headers, HeaderList* metadata) {

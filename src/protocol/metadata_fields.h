@@ -15,6 +15,8 @@ Error ReadRequestMetadata(const HeaderList& headers, HeaderList* metadata);
 
 // Client: the same for what the application set. Reserved names are left out.
 Error WriteRequestMetadata(const HeaderList& metadata, HeaderList* headers);
+// The error that WriteRequestMetadata would return.
+Error CheckRequestMetadata(const HeaderList& metadata);
 
 // Client: what a server sent. Fields that are not valid metadata are passed over: a header valid in HTTP must not fail
 // a call (PROTOCOL-HTTP2.md, "Custom-Metadata"). Appends to `*metadata`.

@@ -1,5 +1,6 @@
 #include "protocol/response_faults.h"
 
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,34 @@ namespace {
 // Any "application/..." reads as the type of a Connect unary message: only these two are taken for another codec of it.
 bool NamesUnaryCodec(std::string_view codec) {
   return codec == "proto" || codec == "json";
+}
+
+struct ResetRow {
+  std::string_view name;
+  Code code;
+};
+
+// Indexed by HTTP/2's error code.
+constexpr ResetRow kResets[] = {
+    {"NO_ERROR", Code::kInternal},
+    {"PROTOCOL_ERROR", Code::kInternal},
+    {"INTERNAL_ERROR", Code::kInternal},
+    {"FLOW_CONTROL_ERROR", Code::kInternal},
+    {"SETTINGS_TIMEOUT", Code::kInternal},
+    {"STREAM_CLOSED", Code::kInternal},
+    {"FRAME_SIZE_ERROR", Code::kInternal},
+    {"REFUSED_STREAM", Code::kUnavailable},
+    {"CANCEL", Code::kCanceled},
+    {"COMPRESSION_ERROR", Code::kInternal},
+    {"CONNECT_ERROR", Code::kInternal},
+    {"ENHANCE_YOUR_CALM", Code::kResourceExhausted},
+    {"INADEQUATE_SECURITY", Code::kPermissionDenied},
+    {"HTTP_1_1_REQUIRED", Code::kInternal},
+};
+
+// RFC 9113 section 7: an unknown code may be treated as INTERNAL_ERROR.
+ResetRow ResetRowOf(uint32_t error_code) {
+  return error_code < std::size(kResets) ? kResets[error_code] : ResetRow{"", Code::kInternal};
 }
 
 }  // namespace
@@ -34,6 +63,13 @@ Error CheckResponseType(const RequestMeta& request, const HeaderList& headers) {
 
 Error ErrorFromHttpStatus(int status) {
   return Error(CodeFromHttpStatus(status), "HTTP status " + std::to_string(status));
+}
+
+Error ErrorFromReset(uint32_t error_code, std::string_view fault) {
+  const ResetRow row = ResetRowOf(error_code);
+  if (!fault.empty()) return Error(row.code, "response broke off: " + std::string(fault));
+  const std::string name = row.name.empty() ? std::to_string(error_code) : std::string(row.name);
+  return Error(row.code, "server reset the stream: " + name);
 }
 
 RpcEnd BrokenResponse(std::string_view what) {

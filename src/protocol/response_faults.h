@@ -1,6 +1,7 @@
 #ifndef CONNECTRPC_SRC_PROTOCOL_RESPONSE_FAULTS_H_
 #define CONNECTRPC_SRC_PROTOCOL_RESPONSE_FAULTS_H_
 
+#include <cstdint>
 #include <string_view>
 
 #include "connectrpc/error.h"
@@ -16,6 +17,10 @@ Error CheckResponseType(const RequestMeta& request, const HeaderList& headers);
 
 // The error of a response whose HTTP status alone tells what went wrong.
 Error ErrorFromHttpStatus(int status);
+
+// The error of a response that HTTP ended: what an HTTP/2 error code (RFC 9113 section 7) stands for
+// (PROTOCOL-HTTP2.md, "Errors"), and `fault`, which may be empty.
+Error ErrorFromReset(uint32_t error_code, std::string_view fault);
 
 // An end of `internal`: the response breaks off or breaks the rules.
 RpcEnd BrokenResponse(std::string_view what);
