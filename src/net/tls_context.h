@@ -18,6 +18,10 @@ class TlsContext final {
   // expired is none: its renewal may be on the way.
   static absl::StatusOr<std::shared_ptr<const TlsContext>> ForServer(const TlsOptions& options);
 
+  // The same for a client: what it trusts, and its own certificate. Whom each connection is to reach is its own affair
+  // (TlsTarget).
+  static absl::StatusOr<std::shared_ptr<const TlsContext>> ForClient(const ClientTlsOptions& options);
+
   ~TlsContext();
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;

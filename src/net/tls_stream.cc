@@ -7,6 +7,7 @@
 #include "net/openssl_handles.h"
 #include "net/peer_certificate.h"
 #include "net/tls_bio.h"
+#include "net/tls_failure.h"
 
 namespace connectrpc::net {
 namespace {
@@ -18,17 +19,49 @@ constexpr size_t kMaxUnreadAnswers = 2 * kMaxUnsentBytes;
 constexpr size_t kReadBudget = 128 * 1024;      // of one Read, encrypted
 constexpr size_t kMaxDroppedBytes = 64 * 1024;  // after a failed handshake
 
+// Without what stands around a name in URLs and system calls, but not in certificates: the brackets and zone of an IPv6
+// address, the final dot of a name.
+std::string PlainName(std::string_view name) {
+  if (name.size() >= 2 && name.front() == '[' && name.back() == ']') name = name.substr(1, name.size() - 2);
+  if (name.find(':') != name.npos) name = name.substr(0, name.find('%'));
+  if (!name.empty() && name.back() == '.') name.remove_suffix(1);
+  return std::string(name);
+}
+
+// What went wrong; empty: nothing.
+std::string SetTarget(SSL* ssl, const std::string& name, const std::vector<std::string>& alpn) {
+  X509_VERIFY_PARAM* const parameters = SSL_get0_param(ssl);
+  const bool verifies = SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE;
+  const bool is_address = X509_VERIFY_PARAM_set1_ip_asc(parameters, name.c_str()) == 1;
+  if (verifies && name.empty()) return "no name to verify the server's certificate with";
+  // RFC 6066 section 3: addresses are not asked for.
+  if (!is_address && !name.empty() && SSL_set_tlsext_host_name(ssl, name.c_str()) != 1) {
+    return "'" + name + "' cannot be asked for: " + TakeOpenSslError();
+  }
+  if (verifies && !is_address && X509_VERIFY_PARAM_set1_host(parameters, name.data(), name.size()) != 1) {
+    return "'" + name + "' cannot be verified: " + TakeOpenSslError();
+  }
+  X509_VERIFY_PARAM_set_hostflags(parameters,
+                                  X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+  std::string offers;
+  for (const std::string& protocol : alpn) offers += static_cast<char>(protocol.size()) + protocol;
+  if (!offers.empty() && SSL_set_alpn_protos(ssl, reinterpret_cast<const unsigned char*>(offers.data()),
+                                             static_cast<unsigned>(offers.size())) != 0) {
+    return "ALPN: " + TakeOpenSslError();
+  }
+  return {};
+}
+
 }  // namespace
 
 void TlsStream::Deleter::operator()(ssl_st* ssl) const {
   SSL_free(ssl);
 }
 
-TlsStream::TlsStream(Loop* loop, ConnectedSocket accepted, std::shared_ptr<const TlsContext> context, TlsRole role,
-                     Watcher* watcher)
+TlsStream::TlsStream(Loop* loop, ConnectedSocket connected, std::shared_ptr<const TlsContext> context, Watcher* watcher)
     : loop_(loop),
       watcher_(watcher),
-      socket_(loop, std::move(accepted), this),
+      socket_(loop, std::move(connected), this),
       bio_(std::make_unique<TlsBio>(&socket_)),
       context_(std::move(context)),
       ssl_(SSL_new(context_->get())) {
@@ -39,11 +72,23 @@ TlsStream::TlsStream(Loop* loop, ConnectedSocket accepted, std::shared_ptr<const
   }
   BIO* const both_ways = bio.release();
   SSL_set_bio(ssl_.get(), both_ways, both_ways);
-  if (role == TlsRole::kServer) {
-    SSL_set_accept_state(ssl_.get());
-  } else {
+  SSL_set_accept_state(ssl_.get());
+}
+
+TlsStream::TlsStream(Loop* loop, ConnectedSocket connected, std::shared_ptr<const TlsContext> context,
+                     const TlsTarget& target, Watcher* watcher)
+    : TlsStream(loop, std::move(connected), std::move(context), watcher) {
+  is_client_ = true;
+  server_name_ = PlainName(target.server_name);
+  if (state_ == State::kHandshaking) {
     SSL_set_connect_state(ssl_.get());
+    failure_ = SetTarget(ssl_.get(), server_name_, target.alpn);
+    ERR_clear_error();
+    if (failure_.empty()) return;
+  } else {
+    failure_ = "out of memory";
   }
+  state_ = State::kFailed;
 }
 
 TlsStream::~TlsStream() {
@@ -88,7 +133,7 @@ IoResult TlsStream::Read(char* buffer, size_t size) {
   if (closed()) return {IoStatus::kError, 0};
   bio_->read_budget = kReadBudget;
   input_left_ = false;
-  if (state_ == State::kHandshaking) MoveHandshakeOn();
+  if (state_ == State::kHandshaking) Handshake();
   if (state_ == State::kRefusing) DropInput(buffer, size);
   const size_t bytes = state_ == State::kOpen ? ReadRecords(buffer, size) : 0;
   // Alerts, tickets, answers to key updates.
@@ -102,6 +147,14 @@ IoResult TlsStream::Read(char* buffer, size_t size) {
 }
 
 void TlsStream::MoveHandshakeOn() {
+  if (closed() || state_ != State::kHandshaking) return;
+  bio_->read_budget = kReadBudget;
+  Handshake();
+  if (!bio_->output.empty()) Flush();
+  input_left_ = state_ == State::kOpen && SSL_has_pending(ssl_.get()) != 0;
+}
+
+void TlsStream::Handshake() {
   ERR_clear_error();
   const int result = SSL_do_handshake(ssl_.get());
   if (result != 1) {
@@ -142,13 +195,15 @@ size_t TlsStream::ReadRecords(char* buffer, size_t size) {
 
 void TlsStream::OnResult(int result) {
   const int error = SSL_get_error(ssl_.get(), result);
-  ERR_clear_error();
   // Writing never waits, so this is all that can be waited for.
-  if (error == SSL_ERROR_WANT_READ) return;
+  if (error == SSL_ERROR_WANT_READ) return ERR_clear_error();
   if (error == SSL_ERROR_ZERO_RETURN && state_ == State::kOpen) {
+    ERR_clear_error();
     state_ = State::kEnded;
     return;
   }
+  if (is_client_ && failure_.empty()) failure_ = DescribeTlsFailure(ssl_.get(), server_name_);
+  ERR_clear_error();
   if (state_ == State::kHandshaking && !bio_->ended) {
     state_ = State::kRefusing;
     wants_shutdown_ = true;

@@ -418,8 +418,7 @@ TEST_F(TlsStreamTest, MayBeDestroyedInACallOfTheWatcher) {
       FunctionWatcher watcher;
       SocketPair pair = MakeUnixPair();
       test::TlsPeer client;
-      auto stream =
-          std::make_unique<TlsStream>(&loop, Accepted(std::move(pair.ours)), context_, TlsRole::kServer, &watcher);
+      auto stream = std::make_unique<TlsStream>(&loop, Accepted(std::move(pair.ours)), context_, &watcher);
       int seen = 0;
       watcher.on_readable = [&] {
         if (++seen == calls) {

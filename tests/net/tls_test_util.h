@@ -25,9 +25,7 @@ namespace connectrpc::net {
 class TlsServer final : public ByteStream::Watcher {
  public:
   TlsServer(Loop* loop, UniqueFd fd, std::shared_ptr<const TlsContext> context, size_t read_size)
-      : loop_(loop),
-        read_size_(read_size),
-        stream(loop, Accepted(std::move(fd)), std::move(context), TlsRole::kServer, this) {
+      : loop_(loop), read_size_(read_size), stream(loop, Accepted(std::move(fd)), std::move(context), this) {
     stream.WaitReadable();
   }
 
