@@ -59,4 +59,10 @@ void Descriptor::Close() {
   asio_.close(ignored);
 }
 
+UniqueFd Descriptor::Release() {
+  closed_ = true;
+  unlink();
+  return asio_.is_open() ? UniqueFd(asio_.release()) : UniqueFd();
+}
+
 }  // namespace connectrpc::net

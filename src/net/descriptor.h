@@ -33,6 +33,8 @@ class Descriptor final
   void WaitReadable() { Wait(&read_wait_); }
   void WaitWritable() { Wait(&write_wait_); }
   void Close();
+  // Closes without closing the descriptor, which now belongs to the caller.
+  UniqueFd Release();
   bool closed() const { return closed_; }
 
   int fd() { return asio_.is_open() ? asio_.native_handle() : -1; }

@@ -261,6 +261,7 @@ IoStatus TlsStream::Flush() {
     socket_.WaitWritable();
   } else if (status == IoStatus::kError) {
     state_ = State::kFailed;
+    if (is_client_ && failure_.empty()) failure_ = "the connection was lost";
   } else if (wants_shutdown_) {
     socket_.ShutdownWrite();
   }
