@@ -9,11 +9,21 @@
 namespace connectrpc::http {
 
 H2Guard::H2Guard(const SessionLimits& limits, SessionClock* clock)
-    : limits_(limits),
+    : limits_({limits.max_control_frames, limits.max_continuation_frames, limits.max_resets,
+               limits.max_resets_per_second, limits.max_ping_strikes, limits.min_ping_interval,
+               limits.min_idle_ping_interval}),
       clock_(clock),
+      skip_(kMagicSize),
       glitches_(limits.max_control_frames),
       resets_(limits.max_resets),
       resets_refilled_at_(clock != nullptr ? clock->Now() : wire::TimePoint()) {}
+
+H2Guard::H2Guard(const ClientSessionLimits& limits)
+    : limits_({limits.max_control_frames, limits.max_continuation_frames, SIZE_MAX, 0, 0, {}, {}}),
+      clock_(nullptr),
+      skip_(0),
+      glitches_(limits.max_control_frames),
+      resets_(limits_.max_resets) {}
 
 void H2Guard::Scan(std::string_view input, size_t open_streams) {
   while (!input.empty() && flood_ == Flood::kNone) {
@@ -127,6 +137,10 @@ void H2Guard::OnDataSent() {
 void H2Guard::OnResponseSent() {
   RefillGlitches(kGlitchesPerResponse);
   resets_ = std::min(resets_ + 1, limits_.max_resets);
+}
+
+void H2Guard::OnResponseReceived() {
+  RefillGlitches(kGlitchesPerResponse);
 }
 
 void H2Guard::OnReset() {

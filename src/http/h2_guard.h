@@ -2,10 +2,12 @@
 #define CONNECTRPC_SRC_HTTP_H2_GUARD_H_
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
+#include "http/http_client_session.h"
 #include "http/http_session.h"
 #include "wire/timeout.h"
 
@@ -34,13 +36,17 @@ class H2Guard {
 
   enum class Flood { kNone, kContinuations, kPings, kControlFrames, kResets };
 
-  // `clock` may be null: then no time refills anything, and the intervals of PINGs are not judged.
+  // Of a server. `clock` may be null: then no time refills anything, and the intervals of PINGs are not judged.
   H2Guard(const SessionLimits& limits, SessionClock* clock);
+  // Of a client: it has started the streams itself, so resets are not counted but stray ones.
+  explicit H2Guard(const ClientSessionLimits& limits);
 
-  // Follows `input`, the next bytes of the peer, from the connection preface on. Stops at the first excess.
+  // Follows `input`, the next bytes of the peer, from its connection preface on. Stops at the first excess.
   void Scan(std::string_view input, size_t open_streams);
 
   void OnRequest();                        // the head of a request was complete and valid
+  void OnResponseHead() { OnRequest(); }   // or, for a client, a final head or trailers of a response
+  void OnResponseReceived();               // for a client: the response is complete
   void OnDataReceived(size_t body_bytes);  // body bytes came for an open stream
   void OnHeadersSent() { ForgivePings(); }
   void OnDataSent();      // a DATA frame left
@@ -58,7 +64,18 @@ class H2Guard {
   std::string_view flood_name() const;
 
  private:
-  static constexpr size_t kPrefaceSize = 24;
+  // The limits of either end that matter here.
+  struct Limits {
+    size_t max_control_frames;
+    size_t max_continuation_frames;
+    size_t max_resets;
+    size_t max_resets_per_second;
+    size_t max_ping_strikes;
+    std::chrono::milliseconds min_ping_interval;
+    std::chrono::milliseconds min_idle_ping_interval;
+  };
+
+  static constexpr size_t kMagicSize = 24;  // of a client's preface (RFC 9113 section 3.4)
   static constexpr size_t kFrameHeaderSize = 9;
 
   void OnFrameHeader(size_t open_streams);
@@ -69,11 +86,11 @@ class H2Guard {
   void SpendGlitches(size_t count, Flood flood);
   void RefillGlitches(size_t count);
 
-  const SessionLimits& limits_;
+  const Limits limits_;
   SessionClock* const clock_;
 
   // Reading frames.
-  size_t skip_ = kPrefaceSize;  // bytes until the next frame header
+  size_t skip_;  // bytes until the next frame header
   std::array<uint8_t, kFrameHeaderSize> header_{};
   size_t header_size_ = 0;  // bytes of header_ that are there
   size_t padded_size_ = 0;  // payload size of a padded DATA frame whose pad length comes next

@@ -1,18 +1,12 @@
 #include "http/h2_head.h"
 
-#include <cstdint>
 #include <string>
 
+#include "http/h2_setup.h"
 #include "wire/text.h"
 
 namespace connectrpc::http {
 namespace {
-
-constexpr size_t kFieldOverhead = 32;  // RFC 9113 section 6.5.2
-
-bool IsPseudo(std::string_view name) {
-  return !name.empty() && name.front() == ':';
-}
 
 void TakePseudoField(const SessionLimits& limits, std::string_view name, std::string_view value, HttpStream* stream) {
   wire::RequestHead& request = stream->request;
@@ -27,18 +21,7 @@ void TakePseudoField(const SessionLimits& limits, std::string_view name, std::st
   }
 }
 
-// nghttp2 only reads through these pointers.
-uint8_t* Bytes(std::string_view text) {
-  return reinterpret_cast<uint8_t*>(const_cast<char*>(text.data()));
-}
-
 }  // namespace
-
-bool CountField(const SessionLimits& limits, std::string_view name, std::string_view value, HttpStream* stream) {
-  stream->header_list_size += name.size() + value.size() + kFieldOverhead;
-  if (!IsPseudo(name)) ++stream->header_count;
-  return stream->header_list_size <= limits.max_header_list_bytes && stream->header_count <= limits.max_header_fields;
-}
 
 FieldResult TakeRequestField(const SessionLimits& limits, std::string_view name, std::string_view value,
                              HttpStream* stream) {
@@ -54,7 +37,7 @@ FieldResult TakeRequestField(const SessionLimits& limits, std::string_view name,
     return FieldResult::kTaken;
   }
   wire::RequestHead& request = stream->request;
-  if (IsPseudo(name)) {
+  if (IsPseudoField(name)) {
     if (limits.https_only && name == ":scheme" && value != "https") return FieldResult::kMalformed;
     TakePseudoField(limits, name, value, stream);
   } else if (name != "host") {

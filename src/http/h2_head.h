@@ -3,6 +3,7 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
@@ -12,9 +13,19 @@
 // Between the fields of HTTP/2 and our heads.
 namespace connectrpc::http {
 
-// Adds one more field to the counts of `stream`: false once they exceed the limits. Each cookie crumb is a field.
-[[nodiscard]] bool CountField(const SessionLimits& limits, std::string_view name, std::string_view value,
-                              HttpStream* stream);
+inline bool IsPseudoField(std::string_view name) {
+  return !name.empty() && name.front() == ':';
+}
+
+// Adds one more field to the counts of `stream`, of either end: false once they exceed the limits. Each cookie crumb is
+// a field.
+template <class Limits, class Stream>
+[[nodiscard]] bool CountField(const Limits& limits, std::string_view name, std::string_view value, Stream* stream) {
+  constexpr size_t kFieldOverhead = 32;  // RFC 9113 section 6.5.2
+  stream->header_list_size += name.size() + value.size() + kFieldOverhead;
+  if (!IsPseudoField(name)) ++stream->header_count;
+  return stream->header_list_size <= limits.max_header_list_bytes && stream->header_count <= limits.max_header_fields;
+}
 
 enum class FieldResult {
   kTaken,      // or left out, because of the problem that stream->head_problem names

@@ -3,90 +3,27 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <limits>
 #include <memory>
-#include <string>
 #include <utility>
 
 #include "http/h2_head.h"
+#include "http/h2_setup.h"
 #include "http/nghttp2_callbacks.h"
 #include "http/sessions.h"
 
 namespace connectrpc::http {
 namespace {
 
-// nghttp2 counts a CONTINUATION frame once for each piece its header arrives in, nine at most.
-constexpr size_t kMaxReadsPerContinuation = 9;
-// H2Guard limits the resets of the peer, with what nghttp2 does not know: which streams had been answered.
-constexpr uint64_t kNoResetLimit = uint64_t{1} << 62;
-constexpr size_t kMaxSettings = 32;
-constexpr size_t kMaxSentHeaderBlock = 64 * 1024;
-
 // The PING whose answer shows that the peer has seen the notice of Shutdown.
 constexpr std::array<uint8_t, 8> kShutdownPing = {'s', 'h', 'u', 't', 'd', 'o', 'w', 'n'};
 constexpr std::array<uint8_t, 8> kKeepalivePing = {'a', 'l', 'i', 'v', 'e', '?', '?', '?'};
-
-const uint8_t* Bytes(std::string_view text) {
-  return reinterpret_cast<const uint8_t*>(text.data());
-}
-
-int32_t WindowSize(size_t bytes) {
-  return static_cast<int32_t>(std::min<size_t>(bytes, std::numeric_limits<int32_t>::max()));
-}
-
-uint32_t SettingsValue(size_t value) {
-  return static_cast<uint32_t>(std::min<size_t>(value, std::numeric_limits<uint32_t>::max()));
-}
-
-Nghttp2Option NewOptions(const SessionLimits& limits) {
-  nghttp2_option* raw = nullptr;
-  if (nghttp2_option_new(&raw) != 0) return nullptr;
-  nghttp2_option_set_no_auto_window_update(raw, 1);
-  nghttp2_option_set_no_closed_streams(raw, 1);
-  const size_t max_continuations = std::min<size_t>(limits.max_continuation_frames, 1'000'000);
-  nghttp2_option_set_max_continuations(raw, std::max<size_t>(max_continuations, 1) * kMaxReadsPerContinuation);
-  nghttp2_option_set_max_settings(raw, kMaxSettings);
-  nghttp2_option_set_max_outbound_ack(raw, limits.max_queued_frames);
-  nghttp2_option_set_stream_reset_rate_limit(raw, kNoResetLimit, kNoResetLimit);
-  nghttp2_option_set_max_send_header_block_length(raw, kMaxSentHeaderBlock);
-  return Nghttp2Option(raw);
-}
-
-void AppendUint32(uint32_t value, std::string* out) {
-  for (int shift = 24; shift >= 0; shift -= 8) out->push_back(static_cast<char>(value >> shift & 0xff));
-}
-
-// RFC 9113 section 6.8.
-std::string GoAwayFrame(int32_t last_stream_id, uint32_t error_code, std::string_view debug_data) {
-  std::string frame;
-  AppendUint32(static_cast<uint32_t>(8 + debug_data.size()) << 8 | NGHTTP2_GOAWAY, &frame);
-  frame.push_back(0);       // flags
-  AppendUint32(0, &frame);  // stream
-  AppendUint32(static_cast<uint32_t>(last_stream_id), &frame);
-  AppendUint32(error_code, &frame);
-  frame.append(debug_data);
-  return frame;
-}
-
-// What to tell the peer of a fatal error of nghttp2_session_mem_recv.
-uint32_t GoAwayCode(ssize_t nghttp2_error) {
-  switch (nghttp2_error) {
-    case NGHTTP2_ERR_BAD_CLIENT_MAGIC:
-      return NGHTTP2_PROTOCOL_ERROR;
-    case NGHTTP2_ERR_FLOODED:
-    case NGHTTP2_ERR_TOO_MANY_CONTINUATIONS:
-      return NGHTTP2_ENHANCE_YOUR_CALM;
-    default:
-      return NGHTTP2_INTERNAL_ERROR;
-  }
-}
 
 }  // namespace
 
 H2Session::H2Session(const SessionLimits& limits, StreamSource* streams, SessionClock* clock)
     : limits_(limits), streams_(streams), clock_(clock), guard_(limits_, clock) {
-  const Nghttp2Callbacks callbacks = NewNghttp2Callbacks();
-  const Nghttp2Option options = NewOptions(limits_);
+  const Nghttp2Callbacks callbacks = Nghttp2CallbacksOf<H2Session>::New();
+  const Nghttp2Option options = NewNghttp2Option(limits_.max_continuation_frames, limits_.max_queued_frames);
   nghttp2_session* raw = nullptr;
   if (callbacks == nullptr || options == nullptr ||
       nghttp2_session_server_new2(&raw, callbacks.get(), this, options.get()) != 0) {
@@ -107,8 +44,7 @@ void H2Session::SubmitPreface() {
   Check(nghttp2_submit_settings(session_.get(), NGHTTP2_FLAG_NONE, settings.data(), settings.size()));
   Check(nghttp2_session_set_local_window_size(session_.get(), NGHTTP2_FLAG_NONE, 0,
                                               WindowSize(limits_.connection_window_bytes)));
-  while (WriteSome(&own_output_)) {
-  }
+  if (output_.WritePreface(session_.get()) < 0) broken_ = true;
 }
 
 void H2Session::Feed(std::string_view bytes) {
@@ -140,7 +76,7 @@ void H2Session::FeedEnd() {
 }
 
 void H2Session::Respond(HttpStream* stream) {
-  if (session_ == nullptr || !IsOpen(stream) || stream->responded) return;
+  if (session_ == nullptr || !open_.Contains(stream) || stream->responded) return;
   stream->responded = true;
   CountOutput(stream);
   stream->output_marked_at = Now();
@@ -152,20 +88,19 @@ void H2Session::Respond(HttpStream* stream) {
 
   static constexpr std::string_view kStatus = ":status";
   fields_.clear();
-  fields_.push_back({const_cast<uint8_t*>(Bytes(kStatus)), status.data(), kStatus.size(), status.size(),
-                     NGHTTP2_NV_FLAG_NO_COPY_NAME});
+  fields_.push_back({Bytes(kStatus), status.data(), kStatus.size(), status.size(), NGHTTP2_NV_FLAG_NO_COPY_NAME});
   AppendFields(stream->response.headers, &fields_);
   if (clock_ != nullptr) AppendDate(clock_->Date(), stream->response.headers, &fields_);
 
   const wire::OutgoingBody& body = stream->body;
   const bool head_only = body.ended && body.queue.empty() && body.trailers.empty();
-  const nghttp2_data_provider provider = BodyProvider(stream);
+  const nghttp2_data_provider provider = Nghttp2CallbacksOf<H2Session>::BodyProvider(stream);
   Check(nghttp2_submit_response(session_.get(), stream->id, fields_.data(), fields_.size(),
                                 head_only ? nullptr : &provider));
 }
 
 void H2Session::Resume(HttpStream* stream) {
-  if (session_ == nullptr || !IsOpen(stream)) return;
+  if (session_ == nullptr || !open_.Contains(stream)) return;
   if (stream->responded) CountOutput(stream);
   if (!stream->deferred) return;
   stream->deferred = false;
@@ -208,7 +143,7 @@ bool H2Session::OutputHeldBack(const HttpStream* stream) const {
 }
 
 void H2Session::Reset(HttpStream* stream) {
-  if (session_ == nullptr || !IsOpen(stream)) return;
+  if (session_ == nullptr || !open_.Contains(stream)) return;
   stream->given_up = true;
   Check(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream->id,
                                   stream->response_sent ? NGHTTP2_NO_ERROR : NGHTTP2_CANCEL));
@@ -241,15 +176,14 @@ void H2Session::EndForSettings() {
 }
 
 void H2Session::Write(wire::OutputQueue* out, size_t high_water) {
-  high_water_ = high_water;
-  out->AppendFrom(own_output_, own_output_.size());
-  // Nothing may come between the frames of a header block, so that is always written whole.
-  while (session_ != nullptr && (out->size() < high_water || in_header_block_)) {
-    const bool sent = WriteSome(out);
+  output_.Begin(out, high_water);
+  while (session_ != nullptr && output_.wants_more()) {
+    const ssize_t size = output_.WriteSome(session_.get());
+    if (size < 0) broken_ = true;
     const bool more = AfterFramesSent();
-    if (!sent && !more) break;
+    if (size <= 0 && !more) break;
   }
-  out->AppendFrom(own_output_, own_output_.size());
+  output_.End();
 }
 
 bool H2Session::want_read() const {
@@ -257,7 +191,7 @@ bool H2Session::want_read() const {
 }
 
 bool H2Session::finished() const {
-  if (!own_output_.empty()) return false;
+  if (output_.own_bytes() > 0) return false;
   return session_ == nullptr ||
          (nghttp2_session_want_read(session_.get()) == 0 && nghttp2_session_want_write(session_.get()) == 0);
 }
@@ -275,7 +209,7 @@ int H2Session::OnBeginHeaders(const nghttp2_frame& frame) {
 
 int H2Session::BeginRequest(int32_t stream_id) {
   // First, since it may throw, and then the stream would be lost.
-  if (open_.size() == open_.capacity()) open_.reserve(2 * open_.size() + 4);
+  open_.ReserveOne();
   HttpStream* stream = streams_->Acquire();
   if (stream == nullptr) {
     // By itself the return value would reset with INTERNAL_ERROR, which does not tell the client to try again.
@@ -283,9 +217,8 @@ int H2Session::BeginRequest(int32_t stream_id) {
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
   stream->id = stream_id;
-  stream->slot = open_.size();
   stream->request.version = wire::HttpVersion::kHttp2;
-  open_.push_back(stream);
+  open_.Add(stream);
   last_stream_id_ = stream_id;
   Check(nghttp2_session_set_stream_user_data(session_.get(), stream_id, stream));
   return 0;
@@ -391,15 +324,13 @@ int H2Session::OnDataChunk(int32_t stream_id, std::string_view bytes) {
 }
 
 // Called from Feed and from Write.
-int H2Session::OnStreamClose(int32_t stream_id) {
+int H2Session::OnStreamClose(int32_t stream_id, uint32_t /*error_code*/) {
   HttpStream* stream = Find(stream_id);
   if (stream == nullptr) return 0;
   Check(nghttp2_session_consume_connection(session_.get(), stream->unreleased_bytes));
   if (stream->response_sent && !stream->request_ended) --peer_.unended;
   AddClosingEvents(stream);
-  open_[stream->slot] = open_.back();
-  open_[stream->slot]->slot = stream->slot;
-  open_.pop_back();
+  open_.Remove(stream);
   return 0;
 }
 
@@ -421,31 +352,21 @@ void H2Session::AddEvent(HttpEvent::Kind kind, HttpStream* stream, wire::EndStre
 // --- What nghttp2 asks and reports from Write ---
 
 ssize_t H2Session::ReadBody(HttpStream* stream, size_t size, uint32_t* data_flags) {
-  const wire::OutgoingBody& body = stream->body;
-  const size_t available = body.queue.size();
-  if (available == 0 && !body.ended) {
+  const ssize_t count = ReadBodyPart(stream->body, size, data_flags);
+  if (count < 0) {
     stream->deferred = true;
-    return NGHTTP2_ERR_DEFERRED;
+  } else if ((*data_flags & NGHTTP2_DATA_FLAG_NO_END_STREAM) != 0) {
+    fields_.clear();
+    AppendFields(stream->body.trailers, &fields_);
+    Check(nghttp2_submit_trailer(session_.get(), stream->id, fields_.data(), fields_.size()));
   }
-  const size_t count = std::min(size, available);
-  if (count > 0) *data_flags |= NGHTTP2_DATA_FLAG_NO_COPY;
-  if (count == available && body.ended) {
-    *data_flags |= NGHTTP2_DATA_FLAG_EOF;
-    if (!body.trailers.empty()) {
-      *data_flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-      fields_.clear();
-      AppendFields(body.trailers, &fields_);
-      Check(nghttp2_submit_trailer(session_.get(), stream->id, fields_.data(), fields_.size()));
-    }
-  }
-  return static_cast<ssize_t>(count);
+  return count;
 }
 
 int H2Session::SendBody(HttpStream* stream, std::string_view frame_header, size_t size) {
-  out_->Append(frame_header);
-  out_->AppendFrom(stream->body.queue, size);
+  const int result = output_.SendBody(&stream->body.queue, frame_header, size);
   CountOutput(stream);
-  return out_->size() >= high_water_ ? NGHTTP2_ERR_PAUSE : 0;
+  return result;
 }
 
 void H2Session::CountOutput(HttpStream* stream) {
@@ -517,24 +438,6 @@ int H2Session::OnFrameNotSent(const nghttp2_frame& frame, int error) {
   return 0;
 }
 
-bool H2Session::WriteSome(wire::OutputQueue* out) {
-  out_ = out;
-  const uint8_t* bytes = nullptr;
-  const ssize_t size = nghttp2_session_mem_send(session_.get(), &bytes);
-  out_ = nullptr;
-  if (size < 0) {
-    broken_ = true;
-    return false;
-  }
-  if (size == 0) return false;
-  const std::string_view frame(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size));
-  out->Append(frame);
-  const uint8_t type = bytes[3];
-  in_header_block_ =
-      (type == NGHTTP2_HEADERS || type == NGHTTP2_CONTINUATION) && (bytes[4] & NGHTTP2_FLAG_END_HEADERS) == 0;
-  return true;
-}
-
 bool H2Session::AfterFramesSent() {
   if (broken_) {
     Fail(NGHTTP2_INTERNAL_ERROR, "");
@@ -557,23 +460,19 @@ HttpStream* H2Session::Find(int32_t stream_id) const {
   return static_cast<HttpStream*>(nghttp2_session_get_stream_user_data(session_.get(), stream_id));
 }
 
-bool H2Session::IsOpen(const HttpStream* stream) const {
-  return stream->slot < open_.size() && open_[stream->slot] == stream;
-}
-
 void H2Session::Check(int result) {
   if (nghttp2_is_fatal(result) != 0) broken_ = true;
 }
 
 void H2Session::Fail(uint32_t error_code, std::string_view debug_data) {
   if (error_code == NGHTTP2_ENHANCE_YOUR_CALM) peer_.flooded = true;
-  own_output_.Append(GoAwayFrame(last_stream_id_, error_code, debug_data));
+  output_.AppendGoAway(last_stream_id_, error_code, debug_data);
   Drop();
 }
 
 void H2Session::Drop() {
   for (HttpStream* stream : open_) AddClosingEvents(stream);
-  open_.clear();
+  open_.Clear();
   resets_.clear();
   peer_.unended = 0;
   session_.reset();

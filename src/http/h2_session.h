@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "http/h2_guard.h"
+#include "http/h2_open_streams.h"
+#include "http/h2_output.h"
 #include "http/http_session.h"
 #include "http/nghttp2_handles.h"
 #include "wire/output_queue.h"
@@ -41,20 +43,22 @@ class H2Session final : public HttpSession {
   void HoldInput(bool hold) override;
   bool InputHeldBack(const HttpStream* stream) const override;
   bool OutputHeldBack(const HttpStream* stream) const override;
-  size_t held_bytes() const override { return unreleased_bytes_ + queued_bytes_ + own_output_.size(); }
+  size_t held_bytes() const override { return unreleased_bytes_ + queued_bytes_ + output_.own_bytes(); }
   size_t held_output_bytes() const override { return queued_bytes_; }
   void Write(wire::OutputQueue* out, size_t high_water) override;
   bool want_read() const override;
   bool idle() const override { return open_.empty(); }
   bool finished() const override;
 
-  // For nghttp2_callbacks.cc alone. They return what the callback of that name in nghttp2.h returns, and call back into
-  // nghttp2 only what it lets callbacks call: to queue a frame, to consume window.
+  // For Nghttp2CallbacksOf alone. The functions return what the callback of that name in nghttp2.h returns, and call
+  // back into nghttp2 only what it lets callbacks call: to queue a frame, to consume window.
+  using Stream = HttpStream;
+  static constexpr bool kIsClient = false;
   int OnBeginHeaders(const nghttp2_frame& frame);
   int OnHeader(const nghttp2_frame& frame, std::string_view name, std::string_view value);
   int OnFrameReceived(const nghttp2_frame& frame);
   int OnDataChunk(int32_t stream_id, std::string_view bytes);
-  int OnStreamClose(int32_t stream_id);
+  int OnStreamClose(int32_t stream_id, uint32_t error_code);
   int OnFrameSent(const nghttp2_frame& frame);
   int OnFrameNotSent(const nghttp2_frame& frame, int error);
   ssize_t ReadBody(HttpStream* stream, size_t size, uint32_t* data_flags);
@@ -70,7 +74,6 @@ class H2Session final : public HttpSession {
   void SubmitPreface();
   // The stream of an id, or null once nghttp2 has closed it (or it never had one).
   HttpStream* Find(int32_t stream_id) const;
-  bool IsOpen(const HttpStream* stream) const;
   // The server has said all it wants to say on this stream.
   static bool AnswerEnded(const HttpStream& stream) { return stream.responded && stream.body.ended; }
 
@@ -87,8 +90,6 @@ class H2Session final : public HttpSession {
   void CountOutput(HttpStream* stream);
   wire::TimePoint Now() const { return clock_ != nullptr ? clock_->Now() : wire::TimePoint(); }
 
-  // One frame, or a run of DATA frames, into `*out`; false if there was nothing to send.
-  bool WriteSome(wire::OutputQueue* out);
   // What became due with the frames that were just sent; false if nothing did.
   bool AfterFramesSent();
 
@@ -105,19 +106,15 @@ class H2Session final : public HttpSession {
   StreamSource* const streams_;
   SessionClock* const clock_;  // may be null
   H2Guard guard_;
-  Nghttp2Session session_;            // null once the connection has ended
-  wire::OutputQueue own_output_;      // our preface, or our last GOAWAY: leaves before anything of nghttp2's
-  std::vector<HttpStream*> open_;     // acquired and not closed; each knows its slot
+  Nghttp2Session session_;  // null once the connection has ended
+  H2Output output_;
+  OpenStreams<HttpStream> open_;      // acquired and not closed
   std::vector<PendingReset> resets_;  // from OnFrameSent and OnFrameNotSent until nghttp2 has returned
   std::vector<nghttp2_nv> fields_;    // scratch of Respond and of trailers
   int32_t last_stream_id_ = 0;        // the highest stream that was begun
   size_t unreleased_bytes_ = 0;       // of all streams: delivered, and not released by the server
   size_t queued_bytes_ = 0;           // of all streams: bodies of answers
   bool hold_input_ = false;
-
-  wire::OutputQueue* out_ = nullptr;  // during Write
-  size_t high_water_ = 0;             // the same
-  bool in_header_block_ = false;      // a HEADERS frame left whose CONTINUATION frames have not
 
   bool broken_ = false;            // see Check
   bool goaway_failed_ = false;     // nghttp2 sent a GOAWAY with an error code
