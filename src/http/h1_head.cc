@@ -1,10 +1,7 @@
 #include "http/h1_head.h"
 
 #include <algorithm>
-#include <charconv>
-#include <limits>
 #include <string>
-#include <system_error>
 #include <utility>
 
 #include "wire/text.h"
@@ -95,17 +92,9 @@ int H1HeadBuilder::OnField(std::string_view name, std::string_view value) {
       unknown_expectation_ = unknown_expectation_ || !control_->expect_continue;
       break;
     case 10:
-      if (wire::EqualsIgnoreCase(name, "connection")) OnConnection(value);
-      break;
     case 14:
-      if (!wire::EqualsIgnoreCase(name, "content-length")) break;
-      if (const int status = OnContentLength(value); status != kOk) return status;
-      break;
     case 17:
-      if (!wire::EqualsIgnoreCase(name, "transfer-encoding")) break;
-      // No other coding is understood, and none that is misread may hide where the body ends.
-      if (++transfer_encodings_ > 1 || !wire::EqualsIgnoreCase(value, "chunked")) return kBadRequest;
-      control_->chunked = true;
+      if (!framing_.OnField(name, value)) return kBadRequest;
       break;
     default:
       break;
@@ -114,37 +103,17 @@ int H1HeadBuilder::OnField(std::string_view name, std::string_view value) {
   return kOk;
 }
 
-int H1HeadBuilder::OnContentLength(std::string_view value) {
-  // A list of equal lengths could be accepted (RFC 9110 section 8.6), but only if all on the way agree; refused.
-  if (++content_lengths_ > 1) return kBadRequest;
-  uint64_t length = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
-  if (error != std::errc() || end != value.data() + value.size()) return kBadRequest;
-  if (length > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) return kBadRequest;
-  control_->content_length = length;
-  return kOk;
-}
-
-void H1HeadBuilder::OnConnection(std::string_view value) {
-  while (!value.empty()) {
-    const size_t comma = value.find(',');
-    const std::string_view option = wire::TrimSpace(value.substr(0, comma));
-    close_ = close_ || wire::EqualsIgnoreCase(option, "close");
-    keep_alive_ = keep_alive_ || wire::EqualsIgnoreCase(option, "keep-alive");
-    value.remove_prefix(comma == std::string_view::npos ? value.size() : comma + 1);
-  }
-}
-
 int H1HeadBuilder::OnEnd() {
   const bool http11 = head_->version == wire::HttpVersion::kHttp11;
-  // RFC 9112 section 6.1: both lengths at once, or chunks in HTTP/1.0, are the mark of request smuggling.
-  if (transfer_encodings_ > 0 && (content_lengths_ > 0 || !http11)) return kBadRequest;
+  if (!framing_.IsClear(http11)) return kBadRequest;
   if (http11 && hosts_ == 0) return kBadRequest;
   if (const int status = ResolveTarget(); status != kOk) return status;
   if (unknown_expectation_) return kExpectationFailed;
+  control_->chunked = framing_.chunked();
+  control_->content_length = framing_.content_length();
   const bool has_body = control_->chunked || control_->content_length > 0;
   control_->expect_continue = control_->expect_continue && http11 && has_body;
-  control_->keep_alive = !close_ && (http11 || keep_alive_);
+  control_->keep_alive = framing_.keep_alive(http11);
   return kOk;
 }
 

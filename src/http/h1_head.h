@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "http/h1_framing.h"
 #include "wire/http_head.h"
 
 namespace connectrpc::http {
@@ -24,6 +25,9 @@ struct H1Control {
 class H1HeadBuilder {
  public:
   // The outputs must be empty; they are complete when OnEnd returned 0.
+  static constexpr bool kIsRequest = true;
+  using Refusal = int;
+
   H1HeadBuilder(size_t max_list_bytes, wire::RequestHead* head, H1Control* control)
       : max_list_bytes_(max_list_bytes), head_(head), control_(control) {}
 
@@ -34,8 +38,6 @@ class H1HeadBuilder {
   [[nodiscard]] int OnEnd();
 
  private:
-  [[nodiscard]] int OnContentLength(std::string_view value);
-  void OnConnection(std::string_view value);
   // Reduces the target to path and query (RFC 9112 section 3.2).
   [[nodiscard]] int ResolveTarget();
 
@@ -44,10 +46,7 @@ class H1HeadBuilder {
   H1Control* control_;
 
   int hosts_ = 0;
-  int content_lengths_ = 0;
-  int transfer_encodings_ = 0;
-  bool close_ = false;
-  bool keep_alive_ = false;
+  H1Framing framing_;
   bool unknown_expectation_ = false;
 };
 

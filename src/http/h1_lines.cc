@@ -20,6 +20,16 @@ bool IsHexDigit(char c) {
 
 }  // namespace
 
+LineLimits::LineLimits(const SessionLimits& limits)
+    : max_first_line_bytes(Countable(limits.max_request_line_bytes)),
+      max_list_bytes(Countable(limits.max_header_list_bytes)),
+      max_fields(Countable(limits.max_header_fields)) {}
+
+LineLimits::LineLimits(const ClientSessionLimits& limits)
+    : max_first_line_bytes(Countable(limits.max_header_list_bytes)),
+      max_list_bytes(max_first_line_bytes),
+      max_fields(Countable(limits.max_header_fields)) {}
+
 ScanStatus LineScanner::Scan(std::string_view* input, size_t max_bytes) {
   // An error is reported at the first byte that makes it certain, and nothing behind that byte is looked at: so the
   // outcome is the same for every way in which the input may be cut. A longest line fills the window with its CRLF.
@@ -46,8 +56,8 @@ ScanStatus LineScanner::Scan(std::string_view* input, size_t max_bytes) {
   return ScanStatus::kDone;
 }
 
-FieldLinesScanner::FieldLinesScanner(const SessionLimits& limits)
-    : max_bytes_(Countable(limits.max_header_list_bytes)), max_fields_(Countable(limits.max_header_fields)) {}
+FieldLinesScanner::FieldLinesScanner(const LineLimits& limits)
+    : max_bytes_(limits.max_list_bytes), max_fields_(limits.max_fields) {}
 
 ScanStatus FieldLinesScanner::Scan(std::string_view* input) {
   for (;;) {
@@ -62,12 +72,12 @@ ScanStatus FieldLinesScanner::Scan(std::string_view* input) {
   }
 }
 
-HeadScanner::HeadScanner(const SessionLimits& limits)
-    : max_request_line_bytes_(Countable(limits.max_request_line_bytes)), fields_(limits) {}
+HeadScanner::HeadScanner(const LineLimits& limits)
+    : max_first_line_bytes_(limits.max_first_line_bytes), fields_(limits) {}
 
 ScanStatus HeadScanner::Scan(std::string_view* input) {
   if (!in_fields_) {
-    const ScanStatus status = line_.Scan(input, max_request_line_bytes_);
+    const ScanStatus status = line_.Scan(input, max_first_line_bytes_);
     if (status != ScanStatus::kDone) return status;
     if (line_.line_bytes() == 0) return ScanStatus::kMalformed;
     in_fields_ = true;
@@ -75,7 +85,7 @@ ScanStatus HeadScanner::Scan(std::string_view* input) {
   return fields_.Scan(input);
 }
 
-ChunkLineScanner::ChunkLineScanner(const SessionLimits& limits) : trailers_(limits) {}
+ChunkLineScanner::ChunkLineScanner(const LineLimits& limits) : trailers_(limits) {}
 
 ScanStatus ChunkLineScanner::Scan(std::string_view* input) {
   if (part_ == Part::kDataEnd) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "http/http_client_session.h"
 #include "http/http_session.h"
 
 // Finds where the line-structured parts of an HTTP/1.1 message end, and judges line ends and sizes on the way, before
@@ -17,12 +18,23 @@ inline constexpr size_t kMaxBodyExtensionBytes = 4 * 1024;
 // Enough for any chunk that an in-memory message can need; leading zeros count.
 inline constexpr size_t kMaxChunkSizeDigits = 8;
 
+// The limits of either end that matter here. Those of a client name none for the status line: it may be as long as the
+// fields.
+struct LineLimits {
+  LineLimits(const SessionLimits& limits);        // NOLINT: either kind of limits will do
+  LineLimits(const ClientSessionLimits& limits);  // NOLINT
+
+  size_t max_first_line_bytes;
+  size_t max_list_bytes;
+  size_t max_fields;
+};
+
 // What a scanner made of its input. All but kNeedMore end the scan.
 enum class ScanStatus {
   kNeedMore,        // all input was taken
   kDone,            // the part is complete; what follows it was left in the input
   kMalformed,       // a bare CR or LF, a folded or missing line, a bad chunk size
-  kLineTooLong,     // the request line
+  kLineTooLong,     // the first line of a head
   kFieldsTooLarge,  // bytes or number of the field lines
 };
 
@@ -46,10 +58,10 @@ class LineScanner {
   char first_byte_ = 0;
 };
 
-// Field lines and the empty line that ends them: a head without its request line, or a trailer section.
+// Field lines and the empty line that ends them: a head without its first line, or a trailer section.
 class FieldLinesScanner {
  public:
-  explicit FieldLinesScanner(const SessionLimits& limits);
+  explicit FieldLinesScanner(const LineLimits& limits);
   ScanStatus Scan(std::string_view* input);
 
  private:
@@ -60,17 +72,17 @@ class FieldLinesScanner {
   size_t fields_ = 0;
 };
 
-// A request head: from the first byte of the request line to the empty line.
+// A head: from the first byte of the request or status line to the empty line.
 class HeadScanner {
  public:
-  explicit HeadScanner(const SessionLimits& limits);
+  explicit HeadScanner(const LineLimits& limits);
   ScanStatus Scan(std::string_view* input);
 
   // Whether any byte of the head has come.
   bool started() const { return in_fields_ || line_.inside_line(); }
 
  private:
-  size_t max_request_line_bytes_;
+  size_t max_first_line_bytes_;
   LineScanner line_;
   FieldLinesScanner fields_;
   bool in_fields_ = false;
@@ -80,7 +92,7 @@ class HeadScanner {
 // extensions, and after the last chunk the trailer section. Scan again after kDone for the next chunk.
 class ChunkLineScanner {
  public:
-  explicit ChunkLineScanner(const SessionLimits& limits);
+  explicit ChunkLineScanner(const LineLimits& limits);
   ScanStatus Scan(std::string_view* input);
 
  private:

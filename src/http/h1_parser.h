@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
+#include "http/h1_body.h"
 #include "http/h1_head.h"
 #include "http/h1_lines.h"
 #include "http/http_session.h"
@@ -42,36 +42,24 @@ class H1Parser {
   const H1Control& control() const { return control_; }
   bool has_body() const { return control_.chunked || control_.content_length > 0; }
   // Body bytes that have not been read yet, where the request tells.
-  std::optional<uint64_t> remaining() const;
+  std::optional<uint64_t> remaining() const { return body_.remaining(); }
   // Whether some of a head has been read and not all.
-  bool inside_head() const { return part_ == Part::kHead && head_scanner_.started(); }
+  bool inside_head() const { return !head_done_ && head_scanner_.started(); }
   int error_status() const { return error_status_; }
-  size_t buffered_bytes() const { return pending_.size(); }
+  size_t buffered_bytes() const { return pending_.size() + body_.buffered_bytes(); }
 
  private:
-  enum class Part {
-    kHead,
-    kFixedBody,  // body_left_ bytes, the whole rest of the body
-    kChunkLine,  // or, after the last chunk, the trailer section
-    kChunkData,  // body_left_ bytes, the rest of a chunk
-    kEnd,
-  };
   class Engine;
 
-  wire::DecodeStatus ReadChunkLine(std::string_view* input);
-  // Takes from `*input` what a scanner found to belong to the current part.
-  std::string_view TakeScanned(std::string_view* input, std::string_view rest, ScanStatus status);
   wire::DecodeStatus Fail(int status);
 
   const SessionLimits limits_;
   std::unique_ptr<Engine> engine_;
-  Part part_ = Part::kHead;
   HeadScanner head_scanner_;
-  ChunkLineScanner chunk_scanner_;
-  std::string pending_;  // of a part that is not complete
+  H1Part pending_;  // of a head that is not complete
+  bool head_done_ = false;
   H1Control control_;
-  uint64_t body_left_ = 0;
-  size_t extension_bytes_ = 0;
+  H1BodyReader body_;
   int error_status_ = 0;
 };
 

@@ -1,19 +1,7 @@
 #include "http/h1_response.h"
 
-#include <charconv>
-
 namespace connectrpc::http {
 namespace {
-
-void AppendNumber(uint64_t number, int base, std::string* out) {
-  char digits[20];
-  const auto result = std::to_chars(digits, digits + sizeof digits, number, base);
-  out->append(digits, result.ptr);
-}
-
-void AppendField(std::string_view name, std::string_view value, std::string* out) {
-  out->append(name).append(": ").append(value).append("\r\n");
-}
 
 // Bytes that would end the field, or the head, for some reader.
 bool HasLineBreak(std::string_view text) {
@@ -21,10 +9,6 @@ bool HasLineBreak(std::string_view text) {
     if (c == '\r' || c == '\n' || c == '\0') return true;
   }
   return false;
-}
-
-bool IsFramingName(std::string_view name) {
-  return name == "content-length" || name == "transfer-encoding" || name == "connection";
 }
 
 }  // namespace
@@ -63,11 +47,6 @@ void AppendResponseHead(const wire::ResponseHead& head, const H1ResponseControl&
       out->append("connection: close\r\n");
       break;
   }
-  out->append("\r\n");
-}
-
-void AppendChunkHeader(uint64_t size, std::string* out) {
-  AppendNumber(size, 16, out);
   out->append("\r\n");
 }
 

@@ -5,9 +5,10 @@
 #include <string>
 #include <string_view>
 
+#include "http/h1_output.h"
 #include "wire/http_head.h"
 
-// Writes the parts of an HTTP/1.1 response. All functions append to `*out`.
+// Writes the parts of an HTTP/1.1 response that h1_output.h has not. All functions append to `*out`.
 namespace connectrpc::http {
 
 // What the head of a response says to the connection. Exactly these decide on its framing fields: what the application
@@ -33,10 +34,6 @@ struct H1ResponseControl {
 // Status line, fields, empty line. A field with CR, LF or NUL in it is left out; a status that is no final one is sent
 // as 500.
 void AppendResponseHead(const wire::ResponseHead& head, const H1ResponseControl& control, std::string* out);
-
-void AppendChunkHeader(uint64_t size, std::string* out);
-inline constexpr std::string_view kChunkEnd = "\r\n";
-inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 inline constexpr std::string_view kContinueResponse = "HTTP/1.1 100 Continue\r\n\r\n";
 

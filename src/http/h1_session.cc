@@ -7,13 +7,12 @@
 #include <utility>
 #include <vector>
 
+#include "http/h1_output.h"
 #include "http/sessions.h"
 
 namespace connectrpc::http {
 namespace {
 
-// A chunk is not made shorter than this to fit under the caller's high-water mark.
-constexpr size_t kMinChunkBytes = 4 * 1024;
 // Capacity that an idle connection may keep in each of its buffers.
 constexpr size_t kKeptBytes = 4 * 1024;
 constexpr size_t kKeptEvents = 64;
@@ -260,27 +259,13 @@ void H1Session::WriteAnswer(wire::OutputQueue* out, size_t high_water) {
     body.queue.Clear();
     out->Append(scratch_);
   } else {
-    WriteBody(out, high_water);
+    WriteBody(&scratch_, &body, response_control_.length == H1ResponseControl::Length::kChunked, out, high_water);
   }
   if (body.ended && body.queue.empty()) {
     EndAnswer();
   } else {
     stream_->deferred = body.queue.empty();
   }
-}
-
-void H1Session::WriteBody(wire::OutputQueue* out, size_t high_water) {
-  wire::OutgoingBody& body = stream_->body;
-  const bool chunked = response_control_.length == H1ResponseControl::Length::kChunked;
-  const size_t room = high_water - std::min(out->size() + scratch_.size(), high_water);
-  const size_t count = std::min(body.queue.size(), std::max(room, kMinChunkBytes));
-  const bool last = body.ended && count == body.queue.size();
-  if (chunked && count > 0) AppendChunkHeader(count, &scratch_);
-  out->Append(scratch_);
-  out->AppendFrom(body.queue, count);
-  if (!chunked) return;
-  if (count > 0) out->Append(kChunkEnd);
-  if (last) out->Append(kLastChunk);
 }
 
 void H1Session::EndAnswer() {

@@ -77,7 +77,6 @@ class H1Session final : public HttpSession {
   // The answer has ended: what is still to come of the request is of no use.
   void StopReadingBody();
   void WriteAnswer(wire::OutputQueue* out, size_t high_water);
-  void WriteBody(wire::OutputQueue* out, size_t high_water);
   void EndAnswer();
   void ReadAhead();
 
