@@ -35,14 +35,15 @@ class ClientProtocol {
   // `*head_end` is what the head itself says about the end, if anything:
   // - Connect unary and GET: the trailers; its error is that of the call, or ok.
   // - gRPC and gRPC-Web: the status of a Trailers-Only response, in force only if neither body nor trailers follow, as
-  //   ParseTrailers decides, or if an error is returned. Its trailers are then what `meta->metadata` holds, and the
-  //   response has no headers.
+  //   ParseTrailers decides, or if an error is returned: then it is that error. Its trailers are what `meta->metadata`
+  //   holds, and the response has no headers.
   virtual Error ParseResponseHead(const RequestMeta& request, const wire::ResponseHead& head, ResponseMeta* meta,
                                   std::optional<RpcEnd>* head_end) const = 0;
 
   virtual FrameKind ClassifyResponseFrame(uint8_t flags) const = 0;
 
-  // The payload (decompressed) of a kEnd frame. Malformed ones, and those beyond the limits, end in `internal`.
+  // The payload (decompressed) of a kEnd frame. Malformed ones end in `internal`, those beyond the limits in
+  // `resource_exhausted`.
   virtual RpcEnd ParseEndFrame(std::string_view payload, const EndLimits& limits) const = 0;
 
   // The end of a response that stops without an end frame. gRPC says it in its HTTP trailers, empty if there were none,

@@ -11,6 +11,7 @@
 #include "codec/json_depth.h"
 #include "codec/protobuf_version.h"
 #include "protocol/metadata_fields.h"
+#include "protocol/response_faults.h"
 #include "wire/base64.h"
 #include "wire/text.h"
 
@@ -159,17 +160,19 @@ bool ParseConnectError(std::string_view json, const Error& fallback, Error* erro
 
 RpcEnd ParseEndStream(std::string_view json, const wire::WebTrailerLimits& limits) {
   RpcEnd end;
-  Struct object;
-  if (!ParseObject(json, &object)) {
-    end.error = Error(Code::kInternal, "malformed end of stream");
+  if (json.size() > kMaxConnectJsonBytes) {
+    end.error = Error(Code::kResourceExhausted,
+                      "end of stream is larger than the maximum of " + std::to_string(kMaxConnectJsonBytes) + " bytes");
     return end;
   }
+  Struct object;
+  if (!ParseObject(json, &object)) return BrokenResponse("malformed end of stream");
   if (const Value* error = FindMember(object, "error")) {
     end.error = ReadError(error->struct_value(), Error(Code::kUnknown, ""));
   }
   const Value* metadata = FindMember(object, "metadata");
   if (metadata != nullptr && !ReadMetadataObject(metadata->struct_value(), limits, &end.trailers)) {
-    end.error = Error(Code::kInternal, "too much metadata at the end of the stream");
+    return TooMuchMetadata();
   }
   return end;
 }

@@ -13,7 +13,7 @@
 // The two JSON texts of the Connect protocol: the error in the body of a unary response, and the EndStreamResponse.
 namespace connectrpc::protocol {
 
-// Longer texts, and those with more brackets inside one another, are malformed. Their size bounds the work: protobuf
+// Longer texts, and those with more brackets inside one another, are not read. Their size bounds the work: protobuf
 // takes most of a second for a megabyte of small values. The depth is what protobuf reads of objects within a Struct.
 inline constexpr size_t kMaxConnectJsonBytes = 256 * 1024;
 inline constexpr int kMaxConnectJsonDepth = 32;
@@ -30,8 +30,9 @@ void AppendEndStream(const Error& error, const HeaderList& trailers, std::string
 // code it is that of `fallback`, without both that and a message also the message. False for what is no JSON object.
 [[nodiscard]] bool ParseConnectError(std::string_view json, const Error& fallback, Error* error);
 
-// With the same leniency; a code that is not known is `unknown`. An error of `internal` for what is no JSON object, and
-// for more metadata than the limits permit. Metadata that is not valid is passed over.
+// With the same leniency; a code that is not known is `unknown`. An error of `internal` for what is no JSON object, of
+// `resource_exhausted` for a text that is too long, and for more metadata than the limits permit. Metadata that is not
+// valid is passed over.
 RpcEnd ParseEndStream(std::string_view json, const wire::WebTrailerLimits& limits);
 
 }  // namespace connectrpc::protocol

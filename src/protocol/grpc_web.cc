@@ -67,7 +67,10 @@ class GrpcWebServer final : public ServerProtocol {
 class GrpcWebClient final : public ClientProtocol {
  public:
   Error WriteRequestHead(const RequestMeta& meta, wire::RequestHead* head) const override {
-    return WriteGrpcRequestHead(meta, {"x-grpc-web", "1"}, head);
+    Error error = WriteGrpcRequestHead(meta, {"x-grpc-web", "1"}, head);
+    // Messages are compressed one by one; no proxy should compress the stream of them as well.
+    head->headers.Add("accept-encoding", "identity");
+    return error;
   }
 
   Error ParseResponseHead(const RequestMeta& request, const wire::ResponseHead& head, ResponseMeta* meta,
@@ -89,8 +92,15 @@ class GrpcWebClient final : public ClientProtocol {
 
   RpcEnd ParseEndFrame(std::string_view payload, const EndLimits& limits) const override {
     HeaderList trailers;
-    if (!wire::ParseWebTrailers(payload, limits, &trailers)) return BrokenResponse("malformed trailer frame");
-    return ParseGrpcTrailers(trailers);
+    switch (wire::ParseWebTrailers(payload, limits, &trailers)) {
+      case wire::WebTrailersResult::kOk:
+        return ParseGrpcTrailers(trailers);
+      case wire::WebTrailersResult::kMalformed:
+        return BrokenResponse("malformed trailer frame");
+      case wire::WebTrailersResult::kTooMuch:
+        break;
+    }
+    return TooMuchMetadata();
   }
 
   RpcEnd ParseTrailers(const HeaderList& /*trailers*/, HasBody has_body,

@@ -16,6 +16,11 @@ bool NamesUnaryCodec(std::string_view codec) {
   return codec == "proto" || codec == "json";
 }
 
+// "application/xml" reads as Connect unary, too.
+bool NamesProtocol(wire::Framing framing) {
+  return framing != wire::Framing::kConnectUnary;
+}
+
 struct ResetRow {
   std::string_view name;
   Code code;
@@ -53,16 +58,21 @@ Error CheckResponseType(const RequestMeta& request, const HeaderList& headers) {
       request.framing == wire::Framing::kConnectGet ? wire::Framing::kConnectUnary : request.framing;
   std::optional<wire::ContentType> type = wire::ParseContentType(*text);
   Code code = Code::kUnknown;
+  std::string hint;
   if (type.has_value() && type->framing == expected) {
     if (type->codec == request.codec) return Error();
     if (expected != wire::Framing::kConnectUnary || NamesUnaryCodec(type->codec)) code = Code::kInternal;
+  } else if (type.has_value() && FamilyOf(type->framing) != FamilyOf(expected) && NamesProtocol(type->framing)) {
+    hint.append(": the server speaks ").append(ProtocolName(FamilyOf(type->framing)));
   }
   return Error(code, "invalid content-type \"" + wire::Quoted(*text) + "\", expected \"" +
-                         wire::FormatContentType(request.framing, request.codec) + "\"");
+                         wire::FormatContentType(request.framing, request.codec) + "\"" + hint);
 }
 
 Error ErrorFromHttpStatus(int status) {
-  return Error(CodeFromHttpStatus(status), "HTTP status " + std::to_string(status));
+  Error error(CodeFromHttpStatus(status), "HTTP status " + std::to_string(status));
+  if (status >= 300 && status < 400) error.message.append(": redirects are not followed");
+  return error;
 }
 
 Error ErrorFromReset(uint32_t error_code, std::string_view fault) {
@@ -70,6 +80,12 @@ Error ErrorFromReset(uint32_t error_code, std::string_view fault) {
   if (!fault.empty()) return Error(row.code, "response broke off: " + std::string(fault));
   const std::string name = row.name.empty() ? std::to_string(error_code) : std::string(row.name);
   return Error(row.code, "server reset the stream: " + name);
+}
+
+RpcEnd TooMuchMetadata() {
+  RpcEnd end;
+  end.error = Error(Code::kResourceExhausted, "too much metadata at the end of the response");
+  return end;
 }
 
 RpcEnd BrokenResponse(std::string_view what) {

@@ -21,18 +21,21 @@ void AppendWebTrailers(const HeaderList& trailers, std::string* out) {
   for (HeaderField field : trailers) out->append(field.name).append(": ").append(field.value).append("\r\n");
 }
 
-bool ParseWebTrailers(std::string_view block, const WebTrailerLimits& limits, HeaderList* trailers) {
+WebTrailersResult ParseWebTrailers(std::string_view block, const WebTrailerLimits& limits, HeaderList* trailers) {
   trailers->Clear();
   while (!block.empty()) {
     const std::string_view line = TakeLine(&block);
     const size_t colon = line.find(':');
-    if (colon == std::string_view::npos || !IsToken(line.substr(0, colon))) return false;
+    if (colon == std::string_view::npos || !IsToken(line.substr(0, colon))) return WebTrailersResult::kMalformed;
     const std::string_view value = TrimSpace(line.substr(colon + 1));
-    if (value.find_first_of(std::string_view("\r\0", 2)) != std::string_view::npos) return false;
+    if (value.find_first_of(std::string_view("\r\0", 2)) != std::string_view::npos)
+      return WebTrailersResult::kMalformed;
     trailers->AddLowerCased(line.substr(0, colon), value);
-    if (trailers->size() > limits.max_fields || trailers->ListSize() > limits.max_bytes) return false;
+    if (trailers->size() > limits.max_fields || trailers->ListSize() > limits.max_bytes) {
+      return WebTrailersResult::kTooMuch;
+    }
   }
-  return true;
+  return WebTrailersResult::kOk;
 }
 
 }  // namespace connectrpc::wire

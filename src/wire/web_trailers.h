@@ -18,9 +18,11 @@ struct WebTrailerLimits {
 };
 
 // Replaces `*trailers` by such a block: names of any case come out lower-case, the space after ':' is optional, values
-// lose outer spaces. A line may end in LF alone, the last one in nothing. False for a line without ':' or with an
-// invalid name, for bare CR or NUL, and beyond the limits.
-[[nodiscard]] bool ParseWebTrailers(std::string_view block, const WebTrailerLimits& limits, HeaderList* trailers);
+// lose outer spaces. A line may end in LF alone, the last one in nothing. Malformed is a line without ':' or with an
+// invalid name, bare CR or NUL.
+enum class WebTrailersResult { kOk, kMalformed, kTooMuch };
+[[nodiscard]] WebTrailersResult ParseWebTrailers(std::string_view block, const WebTrailerLimits& limits,
+                                                 HeaderList* trailers);
 
 }  // namespace connectrpc::wire
 

@@ -12,6 +12,8 @@ namespace {
 
 using connectrpc::HeaderField;
 using connectrpc::HeaderList;
+using connectrpc::wire::ParseWebTrailers;
+using connectrpc::wire::WebTrailersResult;
 
 void Check(bool condition) {
   if (!condition) std::abort();
@@ -25,7 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   limits.max_bytes = 512;
   limits.max_fields = 8;
   HeaderList trailers;
-  if (!connectrpc::wire::ParseWebTrailers(input, limits, &trailers)) return 0;
+  if (ParseWebTrailers(input, limits, &trailers) != WebTrailersResult::kOk) return 0;
   Check(trailers.size() <= limits.max_fields);
   Check(trailers.ListSize() <= limits.max_bytes);
   for (HeaderField field : trailers) {
@@ -38,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string block;
   connectrpc::wire::AppendWebTrailers(trailers, &block);
   HeaderList again;
-  Check(connectrpc::wire::ParseWebTrailers(block, limits, &again));
+  Check(ParseWebTrailers(block, limits, &again) == WebTrailersResult::kOk);
   Check(again.size() == trailers.size());
   for (size_t i = 0; i < trailers.size(); ++i) {
     Check(again[i].name == trailers[i].name);

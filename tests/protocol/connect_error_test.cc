@@ -161,9 +161,18 @@ TEST(EndStream, Reads) {
   }
 }
 
+TEST(EndStream, BoundsItsText) {
+  std::string json = R"({"error":{"code":"aborted"}})";
+  json.resize(kMaxConnectJsonBytes, ' ');
+  EXPECT_EQ(Show(ParseEndStream(json, wire::WebTrailerLimits()).error), "aborted \"\"");
+  json.push_back(' ');
+  EXPECT_EQ(Show(ParseEndStream(json, wire::WebTrailerLimits()).error),
+            "resource_exhausted \"end of stream is larger than the maximum of 262144 bytes\"");
+}
+
 TEST(EndStream, BoundsMetadata) {
   const char* json = R"({"error":{"code":"aborted"},"metadata":{"a":["1","2"],"b":["3"]}})";
-  const char* too_much = "internal \"too much metadata at the end of the stream\"";
+  const char* too_much = "resource_exhausted \"too much metadata at the end of the response\"";
   wire::WebTrailerLimits limits;
   limits.max_fields = 3;
   limits.max_bytes = 3 * (32 + 2);

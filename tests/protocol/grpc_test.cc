@@ -194,8 +194,9 @@ TEST(GrpcClient, ReadsResponseHeads) {
        "internal \"invalid content-type \"application/grpc+json\", expected \"application/grpc\"\"", "codec=proto\n",
        "none"},
       {"gRPC-Web", "200\ncontent-type: application/grpc-web\n",
-       "unknown \"invalid content-type \"application/grpc-web\", expected \"application/grpc\"\"", "codec=proto\n",
-       "none"},
+       "unknown \"invalid content-type \"application/grpc-web\", expected \"application/grpc\": the server speaks "
+       "grpc-web\"",
+       "codec=proto\n", "none"},
       {"a prefix is no match", "200\ncontent-type: application/grpcfoo\n",
        "unknown \"invalid content-type \"application/grpcfoo\", expected \"application/grpc\"\"", "codec=proto\n",
        "none"},

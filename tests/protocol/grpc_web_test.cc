@@ -91,7 +91,8 @@ TEST(GrpcWebClient, WritesRequestHeads) {
   meta.codec = "proto";
   wire::RequestHead head;
   ASSERT_TRUE(kGrpcWebClient.WriteRequestHead(meta, &head).ok());
-  EXPECT_EQ(Show(head), "POST /a.B/C\ncontent-type: application/grpc-web+proto\nx-grpc-web: 1\n");
+  EXPECT_EQ(Show(head),
+            "POST /a.B/C\ncontent-type: application/grpc-web+proto\nx-grpc-web: 1\naccept-encoding: identity\n");
 }
 
 TEST(GrpcWebClient, ReadsResponseHeads) {
@@ -105,7 +106,8 @@ TEST(GrpcWebClient, ReadsResponseHeads) {
       {"other codec", "200\ncontent-type: application/grpc-web+json\n",
        "internal \"invalid content-type \"application/grpc-web+json\", expected \"application/grpc-web+proto\"\""},
       {"gRPC", "200\ncontent-type: application/grpc\n",
-       "unknown \"invalid content-type \"application/grpc\", expected \"application/grpc-web+proto\"\""},
+       "unknown \"invalid content-type \"application/grpc\", expected \"application/grpc-web+proto\": the server "
+       "speaks grpc\""},
       {"text", "200\ncontent-type: application/grpc-web-text\n",
        "unknown \"invalid content-type \"application/grpc-web-text\", expected \"application/grpc-web+proto\"\""},
   };
@@ -146,7 +148,7 @@ TEST(GrpcWebClient, BoundsEndFrames) {
   std::string payload = "grpc-status: 0\r\na: 1\r\nb: 2\r\n";
   EXPECT_EQ(Show(kGrpcWebClient.ParseEndFrame(payload, limits).error), "ok");
   EXPECT_EQ(Show(kGrpcWebClient.ParseEndFrame(payload + "c: 3\r\n", limits).error),
-            "internal \"malformed trailer frame\"");
+            "resource_exhausted \"too much metadata at the end of the response\"");
 }
 
 TEST(GrpcWebClient, ReadsEndsWithoutAFrame) {

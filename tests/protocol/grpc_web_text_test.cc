@@ -117,12 +117,12 @@ TEST(GrpcWebTextClient, AsksForText) {
   ASSERT_TRUE(kGrpcWebTextClient.WriteRequestHead(meta, &head).ok());
   EXPECT_EQ(Show(head),
             "POST /a.B/C\ncontent-type: application/grpc-web-text+proto\nx-grpc-web: 1\n"
-            "accept: application/grpc-web-text+proto\n");
+            "accept-encoding: identity\naccept: application/grpc-web-text+proto\n");
   meta.metadata = Fields("accept: application/grpc-web\n");
   ASSERT_TRUE(kGrpcWebTextClient.WriteRequestHead(meta, &head).ok());
   EXPECT_EQ(Show(head),
             "POST /a.B/C\ncontent-type: application/grpc-web-text+proto\nx-grpc-web: 1\n"
-            "accept: application/grpc-web\n");
+            "accept: application/grpc-web\naccept-encoding: identity\n");
 }
 
 TEST(GrpcWebTextClient, ReadsResponseHeads) {

@@ -26,6 +26,18 @@ TEST(WriteRequestMetadata, LeavesOutWhatBelongsToProtocols) {
   EXPECT_EQ(Show(headers), "x: 1\ny: 2\n");
 }
 
+TEST(CheckRequestMetadata, SaysWhatWritingWouldSay) {
+  const char* cases[] = {"x: 1\n",   "te: \\x00\n", "trailer-x: \\x00\n",   "x-bin: \\x00\n",  "X: 1\n",
+                         "x y: 1\n", "x: \\x00\n",  "x: \\xff\ny: \\x00\n", "x: a\ny: \\x7f\n"};
+  for (const char* fields : cases) {
+    SCOPED_TRACE(fields);
+    HeaderList headers;
+    EXPECT_EQ(Show(CheckRequestMetadata(Fields(fields))), Show(WriteRequestMetadata(Fields(fields), &headers)));
+  }
+  EXPECT_EQ(Show(CheckRequestMetadata(Fields("x y: 1\n"))),
+            "invalid_argument \"header \"x y\" is not valid metadata\"");
+}
+
 // As without the invalid field: fields that are read together stay together.
 TEST(ReadResponseMetadata, JoinsCookiesBesideWhatIsInvalid) {
   HeaderList metadata;

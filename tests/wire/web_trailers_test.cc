@@ -53,7 +53,7 @@ TEST(WebTrailers, Reads) {
     SCOPED_TRACE(c.name);
     HeaderList trailers;
     trailers.Add("replaced", "1");
-    EXPECT_TRUE(ParseWebTrailers(c.block, {}, &trailers));
+    EXPECT_EQ(ParseWebTrailers(c.block, {}, &trailers), WebTrailersResult::kOk);
     EXPECT_EQ(FieldsOf(trailers), c.fields);
   }
 }
@@ -85,7 +85,7 @@ TEST(WebTrailers, Refuses) {
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);
     HeaderList trailers;
-    EXPECT_FALSE(ParseWebTrailers(c.block, {}, &trailers));
+    EXPECT_EQ(ParseWebTrailers(c.block, {}, &trailers), WebTrailersResult::kMalformed);
   }
 }
 
@@ -93,16 +93,16 @@ TEST(WebTrailers, FieldLimit) {
   WebTrailerLimits limits;
   limits.max_fields = 3;
   HeaderList trailers;
-  EXPECT_TRUE(ParseWebTrailers("a:1\r\na:2\r\na:3\r\n", limits, &trailers));
-  EXPECT_FALSE(ParseWebTrailers("a:1\r\na:2\r\na:3\r\na:4\r\n", limits, &trailers));
+  EXPECT_EQ(ParseWebTrailers("a:1\r\na:2\r\na:3\r\n", limits, &trailers), WebTrailersResult::kOk);
+  EXPECT_EQ(ParseWebTrailers("a:1\r\na:2\r\na:3\r\na:4\r\n", limits, &trailers), WebTrailersResult::kTooMuch);
 }
 
 TEST(WebTrailers, SizeLimitCountsAsHeaderListDoes) {
   WebTrailerLimits limits;
   limits.max_bytes = 2 * (1 + 3 + 32);
   HeaderList trailers;
-  EXPECT_TRUE(ParseWebTrailers("a: 123\r\na: 456\r\n", limits, &trailers));
-  EXPECT_FALSE(ParseWebTrailers("a: 123\r\na: 4567\r\n", limits, &trailers));
+  EXPECT_EQ(ParseWebTrailers("a: 123\r\na: 456\r\n", limits, &trailers), WebTrailersResult::kOk);
+  EXPECT_EQ(ParseWebTrailers("a: 123\r\na: 4567\r\n", limits, &trailers), WebTrailersResult::kTooMuch);
 }
 
 }  // namespace
