@@ -254,7 +254,7 @@ void Connection::Shutdown() {
     // What a client has sent before it could know is served.
     if (session_ == nullptr || InConversation()) OnReadable();
     if (closed_) return;
-    deadlines_.Set(Deadline::kNotice, TimeoutAfter(Now(), context_.options.timeouts.drain));
+    deadlines_.Set(Deadline::kNotice, net::TimeoutAfter(Now(), context_.options.timeouts.drain));
     if (!InConversation()) TellSession();
   }
   UpdatePhase();
@@ -268,7 +268,7 @@ void Connection::Retire() {
     return;
   }
   draining_ = true;
-  deadlines_.Set(Deadline::kNotice, TimeoutAfter(Now(), context_.options.timeouts.drain));
+  deadlines_.Set(Deadline::kNotice, net::TimeoutAfter(Now(), context_.options.timeouts.drain));
   TellSession();
   ScheduleFlush();
 }

@@ -10,9 +10,9 @@
 
 #include "http/http_session.h"
 #include "net/byte_stream.h"
+#include "net/deadline_set.h"
 #include "net/loop.h"
 #include "net/socket.h"
-#include "server/deadline_set.h"
 #include "server/server_context.h"
 #include "server/server_tls.h"
 #include "server/stream.h"
@@ -21,6 +21,19 @@
 namespace connectrpc::server {
 
 class Worker;
+
+// What a connection may be waiting for.
+enum class Deadline {
+  kPhase,        // what the connection as a whole is waiting for: a head, a request, the end of a body; see Connection
+  kPreface,      // of HTTP/2
+  kSettingsAck,  // of HTTP/2
+  kNotice,       // that the peer has seen GOAWAY
+  kWrite,        // that the socket takes output
+  kStreams,      // that bodies and answers get on
+  kKeepalive,    // the next PING of ours, or its answer
+  kAge,          // the age at which to retire, then the end of the grace
+};
+using DeadlineSet = net::DeadlineSet<Deadline, 8>;
 
 // One client connection: moves bytes between socket and HTTP session, and events from the session to the streams. Lives
 // on its worker's loop and is owned by the worker.

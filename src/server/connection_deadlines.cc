@@ -9,6 +9,7 @@
 namespace connectrpc::server {
 namespace {
 
+using net::TimeoutAfter;
 using std::chrono::milliseconds;
 
 // What a body has before Limits::min_body_bytes_per_second applies to it.

@@ -1,4 +1,4 @@
-#include "server/deadline_set.h"
+#include "net/deadline_set.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,14 +6,18 @@
 #include <functional>
 #include <vector>
 
-namespace connectrpc::server {
+namespace connectrpc::net {
 namespace {
 
 using std::chrono::milliseconds;
 using ::testing::ElementsAre;
 
+enum class Deadline { kPhase, kNotice, kWrite, kStreams, kAge };
+constexpr size_t kDeadlines = 5;
+using TestSet = DeadlineSet<Deadline, kDeadlines>;
+
 // Runs its loop until `stop` has passed.
-class DeadlineSetTest : public ::testing::Test, public DeadlineSet::Owner {
+class DeadlineSetTest : public ::testing::Test, public TestSet::Owner {
  protected:
   void Run(Deadline stop) {
     stop_ = stop;
@@ -30,8 +34,8 @@ class DeadlineSetTest : public ::testing::Test, public DeadlineSet::Owner {
     set_.Set(which, loop_.Now() + from_now);
   }
 
-  net::Loop loop_;
-  DeadlineSet set_{&loop_, this};
+  Loop loop_;
+  TestSet set_{&loop_, this};
   std::array<wire::TimePoint, kDeadlines> expected_{};
   Deadline stop_ = Deadline::kAge;
   std::vector<Deadline> passed_;
@@ -102,4 +106,4 @@ TEST(TimeoutAfterTest, ZeroIsOffAndHugeValuesSaturate) {
 }
 
 }  // namespace
-}  // namespace connectrpc::server
+}  // namespace connectrpc::net
