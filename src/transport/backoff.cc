@@ -4,13 +4,23 @@
 #include <cmath>
 
 namespace connectrpc::transport {
+namespace {
+
+// Durations that can be added to a time of this age of the world.
+constexpr double kMaxNanoseconds = 4e18;
+
+double Nanoseconds(std::chrono::milliseconds duration) {
+  return static_cast<double>(duration.count()) * 1e6;
+}
+
+}  // namespace
 
 wire::Duration BackoffDelay(const BackoffPolicy& policy, int failures, double random) {
-  const double initial = static_cast<double>(std::chrono::nanoseconds(policy.initial).count());
-  const double max = static_cast<double>(std::chrono::nanoseconds(policy.max).count());
-  // pow gives infinity for many failures, and then 0 * infinity is no number: zero stays zero.
-  const double grown = initial > 0 ? initial * std::pow(policy.multiplier, failures - 1) : 0;
-  return wire::Duration(static_cast<wire::Duration::rep>(std::min(grown, max) * (0.8 + 0.4 * random)));
+  const double grown = Nanoseconds(policy.initial) * std::pow(policy.multiplier, std::max(failures, 1) - 1);
+  const double varied = std::min(grown, Nanoseconds(policy.max)) * (0.8 + 0.4 * random);
+  // Written so that what is no number (zero times the infinity of many failures) is nothing, too.
+  if (!(varied > 0)) return wire::Duration(0);
+  return wire::Duration(static_cast<wire::Duration::rep>(std::min(varied, kMaxNanoseconds)));
 }
 
 }  // namespace connectrpc::transport
