@@ -55,4 +55,5 @@ configure_package_config_file(src/cmake/ConnectrpcConfig.cmake.in ${PROJECT_BINA
 # Before 1.0 a minor version may break what used the one before.
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/connectrpcConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/connectrpcConfig.cmake ${PROJECT_BINARY_DIR}/connectrpcConfigVersion.cmake
+              src/cmake/ConnectrpcGenerate.cmake src/cmake/ConnectrpcRunProtoc.cmake
         DESTINATION ${package_dir})

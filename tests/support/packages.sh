@@ -4,7 +4,7 @@
 # What the library and its tests are built with.
 # shellcheck disable=SC2034  # read by the scripts that source this file
 connectrpc_build_packages=(g++ cmake ninja-build pkg-config ccache libgrpc++-dev protobuf-compiler-grpc
-  libprotobuf-dev libnghttp2-dev libboost-dev libboost-program-options-dev libabsl-dev zlib1g-dev libzstd-dev
+  libprotobuf-dev libprotoc-dev libnghttp2-dev libboost-dev libboost-program-options-dev libabsl-dev zlib1g-dev libzstd-dev
   libbrotli-dev libsnappy-dev libssl-dev libgtest-dev libgmock-dev)
 
 # connectrpc_need PACKAGE... - makes sure that these packages are installed, as root or by sudo.

@@ -1,0 +1,142 @@
+#include "plugin/context.h"
+
+#include <set>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "plugin/names.h"
+#include "plugin/protobuf_names.h"
+
+namespace connectrpc::plugin {
+namespace {
+
+using google::protobuf::FileDescriptor;
+using google::protobuf::MethodDescriptor;
+using google::protobuf::ServiceDescriptor;
+
+std::vector<Form> UnaryForms(const MethodContext& method) {
+  const std::string types = absl::StrCat("<", method.request, ", ", method.response, ">");
+  const std::string parameters =
+      absl::StrCat("const ", method.request, "& request, const ::connectrpc::CallOptions& options");
+  Form blocking;
+  blocking.result = absl::StrCat("::connectrpc::Result<", method.response, ">");
+  blocking.parameters = parameters;
+  blocking.defaults = " = {}";
+  blocking.call = absl::StrCat("::connectrpc::CallUnary", types, "(*transport_, ", method.spec, ", request, options)");
+  Form callback;
+  callback.result = "void";
+  callback.parameters = absl::StrCat(parameters, ", ::connectrpc::UnaryCallback<", method.response, "> done");
+  callback.call = absl::StrCat("::connectrpc::CallUnary", types, "(transport_, ", method.spec,
+                               ", request, options, ::std::move(done))");
+  return {blocking, callback};
+}
+
+std::vector<Form> StreamForms(const MethodContext& method) {
+  const bool request_streams = method.descriptor->client_streaming();
+  const bool response_streams = method.descriptor->server_streaming();
+  const std::string types = absl::StrCat("<", method.request, ", ", method.response, ">");
+  Form form;
+  form.defaults = " = {}";
+  form.parameters = absl::StrCat(request_streams ? "" : absl::StrCat("const ", method.request, "& request, "),
+                                 "const ::connectrpc::CallOptions& options");
+  if (!request_streams) {
+    form.result = absl::StrCat("::connectrpc::ClientReader<", method.response, ">");
+    form.call = "StartServerStream";
+  } else if (!response_streams) {
+    form.result = absl::StrCat("::connectrpc::ClientWriter", types);
+    form.call = "StartClientStream";
+  } else {
+    form.result = absl::StrCat("::connectrpc::ClientReaderWriter", types);
+    form.call = "StartBidiStream";
+  }
+  form.call = absl::StrCat("::connectrpc::", form.call, types, "(transport_, ", method.spec,
+                           request_streams ? "" : ", request", ", options)");
+  return {form};
+}
+
+absl::Status NameClasses(const FileDescriptor& file, FileContext* context) {
+  std::set<std::string> taken = NamesInPackage(file);
+  if (file.package() == "connectrpc") {
+    for (const std::string& name : taken) {
+      if (!IsLibraryName(name)) continue;
+      return absl::InvalidArgumentError(absl::StrCat("connectrpc.", name, " would meet ::connectrpc::", name,
+                                                     " of connect-cpp; use another package or name"));
+    }
+  }
+  // Other files of the package name theirs alike.
+  for (const FileDescriptor* other : WithImports(file)) {
+    if (other == &file || other->package() != file.package()) continue;
+    for (int i = 0; i < other->service_count(); ++i) {
+      const std::string& name = other->service(i)->name();
+      taken.insert({name + "Methods", name + "ClientInterface", name + "Client", "Mock" + name + "Client"});
+    }
+  }
+  for (ServiceContext& service : context->services) {
+    const std::string& name = service.descriptor->name();
+    service.specs = TakeName(name + "Methods", &taken);
+    service.interface = TakeName(name + "ClientInterface", &taken);
+    service.client = TakeName(name + "Client", &taken);
+  }
+  // Last, so that the option changes no other name.
+  for (ServiceContext& service : context->services) {
+    service.mock = TakeName("Mock" + service.descriptor->name() + "Client", &taken);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AddMethods(const Options& options, ServiceContext* service) {
+  const ServiceDescriptor& descriptor = *service->descriptor;
+  MethodNamesRequest request;
+  request.service = descriptor.full_name();
+  request.reserved = {service->specs, service->interface, service->client, service->mock, "transport_"};
+  request.coroutines = options.coroutines;
+  request.mocks = options.mocks;
+  for (int i = 0; i < descriptor.method_count(); ++i) {
+    const MethodDescriptor& method = *descriptor.method(i);
+    request.methods.push_back(method.name());
+    request.unary.push_back(!method.client_streaming() && !method.server_streaming());
+  }
+  absl::StatusOr<std::vector<MethodNames>> names = NameMethods(request);
+  if (!names.ok()) return names.status();
+
+  for (int i = 0; i < descriptor.method_count(); ++i) {
+    const MethodDescriptor& method = *descriptor.method(i);
+    MethodContext context;
+    context.descriptor = &method;
+    context.name = std::move((*names)[i].name);
+    context.coroutine = std::move((*names)[i].coroutine);
+    context.spec = absl::StrCat(service->scope, service->specs, "::", context.name);
+    context.request = QualifiedMessageName(*method.input_type());
+    context.response = QualifiedMessageName(*method.output_type());
+    context.forms = request.unary[i] ? UnaryForms(context) : StreamForms(context);
+    service->methods.push_back(std::move(context));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<FileContext> MakeContext(const FileDescriptor& file, const Options& options) {
+  if (absl::Status name = CheckFileName(file.name()); !name.ok()) return name;
+  FileContext context;
+  context.descriptor = &file;
+  context.options = options;
+  context.stem = StripProto(file.name());
+  context.namespaces = Namespaces(file.package());
+  const std::string scope =
+      context.namespaces.empty() ? "::" : absl::StrCat("::", absl::StrJoin(context.namespaces, "::"), "::");
+  for (int i = 0; i < file.service_count(); ++i) {
+    ServiceContext& service = context.services.emplace_back();
+    service.descriptor = file.service(i);
+    service.scope = scope;
+  }
+  if (absl::Status names = NameClasses(file, &context); !names.ok()) return names;
+  for (ServiceContext& service : context.services) {
+    if (absl::Status methods = AddMethods(options, &service); !methods.ok()) return methods;
+  }
+  return context;
+}
+
+}  // namespace connectrpc::plugin

@@ -1,0 +1,56 @@
+#ifndef CONNECTRPC_PLUGIN_CONTEXT_H_
+#define CONNECTRPC_PLUGIN_CONTEXT_H_
+
+#include <google/protobuf/descriptor.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "plugin/options.h"
+
+// What is printed about a file, decided before anything is: every name, and every signature.
+namespace connectrpc::plugin {
+
+// One function that a method becomes. Unary methods become two, which differ in their parameters.
+struct Form {
+  std::string result;      // "::connectrpc::Result<::greet::v1::GreetResponse>"
+  std::string parameters;  // without default values
+  std::string defaults;    // " = {}" if the last parameter has that default
+  std::string call;        // the expression that implements it
+};
+
+struct MethodContext {
+  const google::protobuf::MethodDescriptor* descriptor;
+  std::string name;       // in C++
+  std::string coroutine;  // empty: none
+  std::string spec;       // "::greet::v1::GreetServiceMethods::Greet"
+  std::string request;    // "::greet::v1::GreetRequest"
+  std::string response;
+  std::vector<Form> forms;
+};
+
+struct ServiceContext {
+  const google::protobuf::ServiceDescriptor* descriptor;
+  std::string specs;      // the struct of method specs: "GreetServiceMethods"
+  std::string interface;  // "GreetServiceClientInterface"
+  std::string client;     // "GreetServiceClient"
+  std::string mock;       // "MockGreetServiceClient"
+  std::string scope;      // of all of these: "::greet::v1::"
+  std::vector<MethodContext> methods;
+};
+
+struct FileContext {
+  const google::protobuf::FileDescriptor* descriptor;
+  Options options;
+  std::string stem;  // "greet/v1/greet"
+  std::vector<std::string> namespaces;
+  std::vector<ServiceContext> services;
+};
+
+// Fails for what has no C++: names that meet, a file name that cannot be included. The message says which.
+absl::StatusOr<FileContext> MakeContext(const google::protobuf::FileDescriptor& file, const Options& options);
+
+}  // namespace connectrpc::plugin
+
+#endif  // CONNECTRPC_PLUGIN_CONTEXT_H_

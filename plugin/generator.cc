@@ -1,0 +1,48 @@
+#include "plugin/generator.h"
+
+#include <google/protobuf/io/printer.h>
+#include <google/protobuf/io/zero_copy_stream.h>
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "plugin/context.h"
+#include "plugin/file.h"
+#include "plugin/options.h"
+
+namespace connectrpc::plugin {
+namespace {
+
+using google::protobuf::compiler::GeneratorContext;
+using google::protobuf::io::Printer;
+
+bool Write(const std::string& name, const FileContext& file, void (*print)(const FileContext&, Printer*),
+           GeneratorContext* output, std::string* error) {
+  std::unique_ptr<google::protobuf::io::ZeroCopyOutputStream> stream(output->Open(name));
+  Printer printer(stream.get(), '$');
+  print(file, &printer);
+  if (printer.failed()) *error = absl::StrCat("cannot write ", name);
+  return !printer.failed();
+}
+
+}  // namespace
+
+bool Generator::Generate(const google::protobuf::FileDescriptor* file, const std::string& parameter,
+                         GeneratorContext* output, std::string* error) const {
+  const absl::StatusOr<Options> options = ParseOptions(parameter);
+  if (!options.ok()) {
+    *error = std::string(options.status().message());
+    return false;
+  }
+  const absl::StatusOr<FileContext> context = MakeContext(*file, *options);
+  if (!context.ok()) {
+    *error = std::string(context.status().message());
+    return false;
+  }
+  return Write(context->stem + ".connect.pb.h", *context, PrintHeader, output, error) &&
+         Write(context->stem + ".connect.pb.cc", *context, PrintSource, output, error) &&
+         (!options->mocks || Write(context->stem + "_mock.connect.pb.h", *context, PrintMockHeader, output, error));
+}
+
+}  // namespace connectrpc::plugin
