@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "codec/compression.h"
 #include "connectrpc/error.h"
@@ -79,6 +80,8 @@ class ClientCall final {
   void OnHead(const wire::ResponseHead& head, wire::EndStream end);
   // `bytes` must stay valid while Next is called for them; at kNone they have been used up.
   void Feed(std::string_view bytes);
+  // What Next has not used up yet, given back to be fed again: for whoever wants no more messages for now.
+  std::string_view TakeUnread() { return std::exchange(input_, {}); }
   // The HTTP response is complete.
   void OnEnd(const HeaderList& trailers);
   // HTTP ended the response: an HTTP/2 error code (RFC 9113 section 7), and what is wrong, if more is known than that.

@@ -56,7 +56,8 @@ bool Attempt::CloseSend() {
 }
 
 void Attempt::Poll() {
-  if (!ended_ && held_.empty()) Deliver();
+  held_.clear();
+  Deliver();
 }
 
 void Attempt::Flush() {
@@ -148,6 +149,10 @@ void Attempt::OnClosed() {
 void Attempt::Deliver() {
   const bool outer = std::exchange(busy_, true);
   while (listening()) {
+    if (reading_paused_) {
+      held_ = call_.TakeUnread();
+      if (!held_.empty()) break;
+    }
     Payload message;
     const protocol::ClientCall::Event event = call_.Next(&message);
     if (event == protocol::ClientCall::Event::kNone) break;

@@ -51,7 +51,7 @@ class Attempt final : public http::HttpClientStream, private net::Timer {
   // Back to the state of a new object, keeping capacity.
   void Clear();
 
-  // False: that ended the call, as Poll then tells.
+  // False: that ended the call, which Poll then tells.
   [[nodiscard]] bool SendMessage(Payload message);
   [[nodiscard]] bool CloseSend();
   void Poll();
