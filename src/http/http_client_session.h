@@ -35,11 +35,12 @@ struct HttpClientStream {
   bool deferred = false;        // the session waits for Resume
   bool head_written = false;    // some of the request was handed to the output
   bool head_delivered = false;  // kHead was appended
+  bool given_up = false;        // nothing but kClosed comes any more: Reset was called, or the rest is not needed
+  bool reset_by_peer = false;   // HTTP/2: a RST_STREAM came
   size_t header_list_size = 0;  // while a head or trailer section arrives
   size_t header_count = 0;      // the same
   size_t informational = 0;     // 1xx responses so far
   size_t unreleased_bytes = 0;  // body bytes of events that Release has not given back yet
-  size_t counted_output = 0;    // bytes of `body` as the session's held_output_bytes counts them
   size_t slot = 0;              // HTTP/2: its place among the session's open streams
 
  protected:
