@@ -71,7 +71,7 @@ Error CheckResponseType(const RequestMeta& request, const HeaderList& headers) {
 
 Error ErrorFromHttpStatus(int status) {
   Error error(CodeFromHttpStatus(status), "HTTP status " + std::to_string(status));
-  if (status >= 300 && status < 400) error.message.append(": redirects are not followed");
+  if (status >= 300 && status < 400 && status != 304) error.message.append(": redirects are not followed");
   return error;
 }
 

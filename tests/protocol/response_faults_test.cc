@@ -73,6 +73,7 @@ TEST(ErrorFromHttpStatus, NamesTheStatus) {
       {204, "unknown \"HTTP status 204\""},
       {299, "unknown \"HTTP status 299\""},
       {300, "unknown \"HTTP status 300: redirects are not followed\""},
+      {304, "unknown \"HTTP status 304\""},
       {307, "unknown \"HTTP status 307: redirects are not followed\""},
       {399, "unknown \"HTTP status 399: redirects are not followed\""},
       {400, "internal \"HTTP status 400\""},

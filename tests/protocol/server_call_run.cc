@@ -9,12 +9,6 @@ namespace connectrpc::test {
 
 using protocol::ServerCall;
 
-CallRegistries::CallRegistries() {
-  codecs.Add(codec::NewProtoCodec());
-  codecs.Add(codec::NewJsonCodec({}));
-  compressions.Add(codec::NewGzipCompressor(1));
-}
-
 CallRun::CallRun(const CallScript& script, const CallRegistries& registries) : script_(script), config_(script.config) {
   config_.codecs = &registries.codecs;
   config_.compressions = &registries.compressions;

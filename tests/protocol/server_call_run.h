@@ -8,8 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/codec.h"
-#include "codec/compression.h"
+#include "protocol/call_registries.h"
 #include "protocol/server_call.h"
 #include "protocol/server_call_script.h"
 #include "wire/content_type.h"
@@ -17,14 +16,6 @@
 #include "wire/timeout.h"
 
 namespace connectrpc::test {
-
-// The codecs proto and json, and gzip: what a server has.
-struct CallRegistries {
-  CallRegistries();
-
-  codec::CodecRegistry codecs;
-  codec::CompressionRegistry compressions;
-};
 
 // What the call machine told its handler.
 struct CallEvent {

@@ -2,70 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdint>
 #include <utility>
 
+#include "protocol/script_lines.h"
 #include "protocol/text_body.h"
-#include "wire/envelope.h"
 
 namespace connectrpc::test {
 namespace {
-
-// The part of `*text` before the first `separator`; takes both off `*text`.
-std::string_view TakeUntil(char separator, std::string_view* text) {
-  const size_t end = std::min(text->find(separator), text->size());
-  const std::string_view part = text->substr(0, end);
-  text->remove_prefix(std::min(end + 1, text->size()));
-  return part;
-}
-
-bool ReadHex(std::string_view digits, std::string* bytes) {
-  if (digits.size() % 2 != 0) return false;
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  for (; !digits.empty(); digits.remove_prefix(2)) {
-    const size_t high = kDigits.find(digits[0]);
-    const size_t low = kDigits.find(digits[1]);
-    if (high == std::string_view::npos || low == std::string_view::npos) return false;
-    bytes->push_back(static_cast<char>(high * 16 + low));
-  }
-  return true;
-}
-
-// Text with \xNN for bytes that cannot be seen; after a '#' all of it is hex.
-bool ReadBytes(std::string_view text, std::string* bytes) {
-  if (!text.empty() && text.front() == '#') return ReadHex(text.substr(1), bytes);
-  while (!text.empty()) {
-    if (text.substr(0, 2) == "\\x") {
-      if (text.size() < 4 || !ReadHex(text.substr(2, 2), bytes)) return false;
-      text.remove_prefix(4);
-    } else {
-      bytes->push_back(text.front());
-      text.remove_prefix(1);
-    }
-  }
-  return true;
-}
-
-bool ReadNumber(std::string_view text, size_t* number) {
-  if (text.empty() || text.size() > 9) return false;
-  *number = 0;
-  for (char c : text) {
-    if (c < '0' || c > '9') return false;
-    *number = *number * 10 + static_cast<size_t>(c - '0');
-  }
-  return true;
-}
-
-// "name: value"
-bool ReadField(std::string_view line, HeaderList* fields) {
-  std::string name;
-  std::string value;
-  if (!ReadBytes(TakeUntil(':', &line), &name)) return false;
-  if (!line.empty() && line.front() == ' ') line.remove_prefix(1);
-  if (!ReadBytes(line, &value)) return false;
-  fields->AddLowerCased(name, value);
-  return true;
-}
 
 class ScriptParser {
  public:
@@ -74,10 +17,10 @@ class ScriptParser {
   bool ReadLine(std::string_view line) {
     if (line.empty() || line.front() == '#') return true;
     const std::string_view keyword = TakeUntil(' ', &line);
-    if (keyword == "method") return ReadMethod(line);
+    if (keyword == "method") return ReadStreamType(line, &script_->stream_type);
     if (keyword == "option") return ReadOption(line);
     if (keyword == ">") return ReadHead(line);
-    if (keyword == "envelope") return ReadEnvelope(line);
+    if (keyword == "envelope") return ReadEnvelope(line, &script_->body);
     if (keyword == "bytes") return ReadBytes(line, &script_->body);
     if (keyword == "base64") return EncodeBody(line);
     if (keyword == "open") return !(script_->ends = false);
@@ -86,21 +29,6 @@ class ScriptParser {
   }
 
  private:
-  bool ReadMethod(std::string_view type) {
-    if (type == "unary") {
-      script_->stream_type = StreamType::kUnary;
-    } else if (type == "client_stream") {
-      script_->stream_type = StreamType::kClientStream;
-    } else if (type == "server_stream") {
-      script_->stream_type = StreamType::kServerStream;
-    } else if (type == "bidi_stream") {
-      script_->stream_type = StreamType::kBidiStream;
-    } else {
-      return false;
-    }
-    return true;
-  }
-
   bool ReadOption(std::string_view line) {
     const std::string_view name = TakeUntil(' ', &line);
     size_t value = 0;
@@ -132,15 +60,6 @@ class ScriptParser {
     script_->request.method = TakeUntil(' ', &line);
     script_->request.target = line;
     return !script_->request.method.empty();
-  }
-
-  bool ReadEnvelope(std::string_view line) {
-    std::string flags;
-    std::string payload;
-    if (!ReadHex(TakeUntil(' ', &line), &flags) || flags.size() != 1 || !ReadBytes(line, &payload)) return false;
-    wire::AppendEnvelopeHeader({static_cast<uint8_t>(flags[0]), static_cast<uint32_t>(payload.size())}, &script_->body);
-    script_->body += payload;
-    return true;
   }
 
   bool EncodeBody(std::string_view padding) {
@@ -178,18 +97,10 @@ class ScriptParser {
     if (keyword == "send_headers") return AddStep(CallStep::What::kSendHeaders);
     if (keyword == "echo") return AddStep(CallStep::What::kEcho);
     if (keyword == "send") return ReadBytes(line, &next_.text) && AddStep(CallStep::What::kSendMessage);
-    if (keyword == "finish") return ReadError(line) && AddStep(CallStep::What::kFinish);
-    if (keyword == "fail") return ReadError(line) && !next_.end.error.ok() && AddStep(CallStep::What::kFail);
+    if (keyword == "finish") return ReadError(line, &next_.end.error) && AddStep(CallStep::What::kFinish);
+    if (keyword == "fail")
+      return ReadError(line, &next_.end.error) && !next_.end.error.ok() && AddStep(CallStep::What::kFail);
     return false;
-  }
-
-  // "ok", or a code and the message.
-  bool ReadError(std::string_view line) {
-    const std::string_view name = TakeUntil(' ', &line);
-    if (name == "ok") return line.empty();
-    const std::optional<Code> code = ParseCodeName(name);
-    next_.end.error.code = code.value_or(Code::kOk);
-    return code.has_value() && ReadBytes(line, &next_.end.error.message);
   }
 
   bool AddStep(CallStep::What what) {

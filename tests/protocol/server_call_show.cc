@@ -1,21 +1,18 @@
 #include "protocol/server_call_show.h"
 
 #include <chrono>
-#include <cstdio>
 #include <optional>
 #include <string_view>
 
+#include "protocol/show_body.h"
 #include "protocol/text_body.h"
 #include "protocol/transcript.h"
-#include "wire/envelope.h"
 
 namespace connectrpc::test {
 namespace {
 
 using protocol::ServerCall;
 using protocol::Show;
-
-constexpr size_t kMaxMessageBytes = 16 * 1024 * 1024;
 
 std::string ShowStart(CallRun& run) {
   ServerCall& call = run.call();
@@ -27,12 +24,6 @@ std::string ShowStart(CallRun& run) {
   out += "\n";
   for (HeaderField field : call.request().metadata) out += "  " + Show(field.name) + ": " + Show(field.value) + "\n";
   return out;
-}
-
-// "what text", or "what" alone where there is no text.
-std::string Line(std::string what, const std::string& text) {
-  if (!text.empty()) what += " " + text;
-  return what + "\n";
 }
 
 std::string ShowEvent(const CallEvent& event) {
@@ -47,32 +38,6 @@ std::string ShowEvent(const CallEvent& event) {
       return "failed\n";
   }
   return "none\n";
-}
-
-// Compressed bytes are shown decompressed: what zlib makes of them depends on its version.
-std::string ShowGzip(std::string_view bytes, const CallRegistries& registries) {
-  std::string message;
-  const Compressor* gzip = registries.compressions.Find("gzip");
-  if (gzip->Decompress(bytes, kMaxMessageBytes, &message) != DecompressResult::kOk) return "not gzip";
-  return "gzip of " + Show(message);
-}
-
-std::string ShowEnvelopes(std::string_view bytes, const CallRegistries& registries) {
-  std::string out;
-  wire::EnvelopeReader reader;
-  wire::EnvelopeHeader header;
-  while (!bytes.empty()) {
-    Payload payload;
-    if (reader.ReadHeader(&bytes, &header) != wire::DecodeStatus::kDone ||
-        reader.ReadPayload(&bytes, &payload) != wire::DecodeStatus::kDone) {
-      return out + "cut off\n";
-    }
-    char flags[8];
-    std::snprintf(flags, sizeof(flags), "[%02x]", header.flags);
-    const bool compressed = (header.flags & 1) != 0;
-    out += Line(flags, compressed ? ShowGzip(payload.view(), registries) : Show(payload.view()));
-  }
-  return out;
 }
 
 std::string ShowBody(CallRun& run, const CallRegistries& registries) {
