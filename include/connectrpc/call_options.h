@@ -47,6 +47,9 @@ struct CallOptions {
   std::optional<std::string> compression;
   // A response message, decompressed. None: 4 MiB. Beyond: resource_exhausted.
   std::optional<size_t> max_message_bytes;
+  // Messages of a response stream that were read ahead of the application; beyond, reading pauses. One may exceed it.
+  // None: 256 KiB.
+  std::optional<size_t> max_unread_bytes;
   // Connect, for methods without side effects: by GET, so that caches may answer. A URL longer than
   // ClientLimits::max_get_url_bytes falls back to POST. None: no.
   std::optional<bool> http_get;

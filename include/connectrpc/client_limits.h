@@ -6,8 +6,8 @@
 
 namespace connectrpc {
 
-// What a client bounds. Each value is the largest that is still accepted. (The size of a response message is
-// CallOptions::max_message_bytes.)
+// What a client bounds. Each value is the largest that is still accepted. (The size of a response message, and what is
+// read ahead of the application, are CallOptions::max_message_bytes and max_unread_bytes.)
 struct ClientLimits {
   // The header fields of a response, and its trailers, each: name + value + 32 for each field (RFC 9113 section 6.5.2).
   // The metadata of a Connect end-of-stream message and of a gRPC-Web trailer frame likewise. Beyond:
@@ -23,8 +23,6 @@ struct ClientLimits {
   size_t connection_window_bytes = 4 * 1024 * 1024;
   // Request bytes held for a slow server: beyond, writes wait. One message may exceed it.
   size_t max_stream_output_bytes = 64 * 1024;
-  // Messages of a response stream that were read ahead of the application; beyond, reading pauses. One may exceed it.
-  size_t max_unread_bytes = 256 * 1024;
   // Request messages kept in case they have to be sent again. A call that has sent more is not repeated.
   size_t max_replay_bytes = 256 * 1024;
   // Connections to one address, of one loop. Each HTTP/1.1 connection carries one call; an HTTP/2 connection up to
