@@ -1,0 +1,487 @@
+#include "client/stream_call.h"
+
+#include <google/protobuf/message_lite.h>
+
+#include <utility>
+
+namespace connectrpc::client {
+namespace {
+
+constexpr size_t kDefaultMaxUnreadBytes = 256 * 1024;
+// Requests that the loop has not handed to the transport yet; the transport bounds what it holds itself.
+constexpr size_t kMaxUnsentBytes = 64 * 1024;
+
+size_t Cost(const Payload& message) {
+  return message.size() + sizeof(Payload);
+}
+
+size_t MaxUnreadBytes(const CallOptions& options, const CallOptions& defaults) {
+  return options.max_unread_bytes.value_or(defaults.max_unread_bytes.value_or(kDefaultMaxUnreadBytes));
+}
+
+// A thread that waits.
+class BlockedThread final : public StreamCall::Waiter {
+ public:
+  using Waiter::Waiter;
+  void OnReady() override { ready_.Notify(); }
+  Completion* ready() { return &ready_; }
+
+ private:
+  Completion ready_;
+};
+
+}  // namespace
+
+StreamCall::StreamCall(const std::shared_ptr<Transport>& transport, CallLoop* loop, const MethodSpec& method,
+                       const CallOptions& options)
+    : CallState(loop, options.cancellation),
+      transport_(transport),
+      method_(method),
+      max_unread_bytes_(MaxUnreadBytes(options, transport->defaults())),
+      options_(&options) {}
+
+StreamCall* StreamCall::Start(const std::shared_ptr<Transport>& transport, const MethodSpec& method,
+                              const CallOptions& options, const MessageLite* request) {
+  auto* const call = new StreamCall(transport, transport->PickLoop(), method, options);
+  call->failure_ = ChooseCodec(options, transport->defaults(), &call->codec_);
+  if (request != nullptr) {
+    if (call->failure_.ok()) call->failure_ = EncodeMessage(call->codec_, *request, &call->unsent_.emplace_back());
+    call->close_requested_ = true;
+  }
+  call->Ref();  // until the end
+  call->Ref();  // for Run
+  call->pump_posted_ = true;
+  if (call->loop()->InLoop()) {
+    call->Run();
+  } else {
+    call->options_ = &call->kept_options_.emplace(options);
+    call->PostPump();
+  }
+  return call;
+}
+
+// On the loop.
+
+void StreamCall::Run() {
+  Pump();
+  Unref();
+}
+
+void StreamCall::Pump() {
+  bool abandoned, resume;
+  Error reason;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    pump_posted_ = false;
+    if (ended_) return;
+    abandoned = abandoned_;
+    resume = std::exchange(resume_wanted_, false) && std::exchange(reading_paused_, false);
+    reason = reason_;
+  }
+  if (abandoned) {
+    Unwatch();
+    TransportCall* const call = std::exchange(call_, nullptr);
+    if (call != nullptr) call->Release();
+    End(CanceledByCaller(), HeaderList());
+    return;
+  }
+  if (!begun_) BeginCall();
+  if (call_ == nullptr) return;
+  if (!reason.ok() && !std::exchange(cancel_told_, true)) call_->Cancel(std::move(reason));
+  if (resume) call_->ResumeReading();
+  SendQueued();
+  Advance();
+}
+
+void StreamCall::BeginCall() {
+  begun_ = true;
+  Error error;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    error = failure_.ok() ? reason_ : failure_;
+  }
+  const bool watched = error.ok() && Watch();
+  if (watched) {
+    call_ = transport_->Start(loop(), method_, *options_, this);
+  } else {
+    // Nobody waits yet: the handle is not there before Start has returned.
+    End(error.ok() ? CanceledByCaller() : std::move(error), HeaderList());
+  }
+  options_ = nullptr;
+  kept_options_.reset();
+}
+
+void StreamCall::SendQueued() {
+  for (;;) {
+    Payload message;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (transport_full_ || half_closed_) return;
+      if (unsent_.empty()) {
+        if (!close_requested_) return;
+        half_closed_ = true;
+      } else {
+        message = std::move(unsent_.front());
+        unsent_.pop_front();
+        unsent_bytes_ -= Cost(message);
+      }
+    }
+    if (half_closed_) {
+      call_->CloseSend();
+    } else if (call_->Send(std::move(message)) == SendResult::kFull) {
+      std::lock_guard<std::mutex> lock(mutex_);
+      transport_full_ = true;
+    }
+  }
+}
+
+void StreamCall::OnHeaders(const HeaderList& headers) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    headers_ = headers;
+    headers_known_ = true;
+  }
+  Advance();
+}
+
+void StreamCall::OnMessage(Payload message) {
+  // A callback that waits parses the message from where the transport has it, before this function returns.
+  if (!CallbackReadWaits()) message.EnsureOwned();
+  bool pause = false, second = false;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (drop_unread_ || abandoned_ || !failure_.ok()) return;
+    ++messages_received_;
+    second = !ServerStreams(method_.stream_type) && messages_received_ > 1;
+    if (!second) {
+      unread_bytes_ += Cost(message);
+      unread_.push_back(std::move(message));
+      pause = unread_bytes_ >= max_unread_bytes_ && !reading_paused_;
+      if (pause) reading_paused_ = true;
+    }
+  }
+  if (second) {
+    Fail(SecondResponse());
+    return;
+  }
+  Advance();
+  // The reader may have come to it in the meantime: Pump does what it wished for.
+  if (pause && call_ != nullptr) call_->PauseReading();
+}
+
+void StreamCall::OnWritable() {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    transport_full_ = false;
+  }
+  SendQueued();
+  Advance();
+}
+
+void StreamCall::OnCanceled() {
+  Cancel(CanceledByCaller());
+}
+
+void StreamCall::OnEnd(const Error& error, const HeaderList& trailers) {
+  Unwatch();
+  std::exchange(call_, nullptr)->Release();
+  End(error, trailers);
+}
+
+void StreamCall::End(Error error, const HeaderList& trailers) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    ended_ = true;
+    const bool one_response = !ServerStreams(method_.stream_type);
+    if (failure_.ok() && error.ok() && one_response && messages_received_ == 0) {
+      failure_ = NoResponse();
+    }
+    error_ = failure_.ok() ? std::move(error) : WithMetadata(std::move(failure_), headers_, trailers);
+    trailers_ = trailers;
+    unsent_.clear();
+    unsent_bytes_ = 0;
+  }
+  Advance();
+  Unref();
+}
+
+void StreamCall::AddWaiter(Waiter* waiter) {
+  if (Holds(waiter->condition_)) {
+    waiter->OnReady();
+    return;
+  }
+  waiter->next_waiting_ = waiting_;
+  waiting_ = waiter;
+}
+
+void StreamCall::Advance() {
+  Waiter** link = &waiting_;
+  while (*link != nullptr) {
+    Waiter* const waiter = *link;
+    if (Holds(waiter->condition_)) {
+      *link = waiter->next_waiting_;
+      waiter->OnReady();
+    } else {
+      link = &waiter->next_waiting_;
+    }
+  }
+}
+
+bool StreamCall::Holds(Condition condition) const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (ended_) return true;
+  switch (condition) {
+    case Condition::kMessage:
+      return !unread_.empty();
+    case Condition::kWritable:
+      return GivenUpLocked() || (unsent_.empty() && !transport_full_);
+    case Condition::kHeaders:
+      return headers_known_;
+    case Condition::kEnd:
+      return false;
+  }
+  return false;
+}
+
+bool StreamCall::CallbackReadWaits() const {
+  for (const Waiter* waiter = waiting_; waiter != nullptr; waiter = waiter->next_waiting_) {
+    if (waiter == &callback_read_) return true;
+  }
+  return false;
+}
+
+void StreamCall::CallbackRead::OnReady() {
+  StreamCall* const call = this->call();
+  MessageLite* const to = message;
+  const std::function<void(bool)> tell = std::exchange(done, nullptr);
+  Payload encoded;
+  tell(call->TakeMessage(&encoded) == Take::kMessage && call->Decode(encoded, to));
+  call->Unref();
+}
+
+void StreamCall::CallbackWrite::OnReady() {
+  StreamCall* const call = this->call();
+  const std::function<void(bool)> tell = std::exchange(done, nullptr);
+  bool taken;
+  {
+    std::lock_guard<std::mutex> lock(call->mutex_);
+    taken = queued && !call->GivenUpLocked();
+  }
+  tell(taken);
+  call->Unref();
+}
+
+// On any thread.
+
+bool StreamCall::NeedPumpLocked() {
+  if (ended_ || pump_posted_) return false;
+  pump_posted_ = true;
+  Ref();
+  return true;
+}
+
+bool StreamCall::Wait(Condition condition) {
+  if (loop()->InLoop()) {
+    Cancel(BlockedOnLoop());
+    return false;
+  }
+  BlockedThread thread(this, condition);
+  loop()->RunUntil(&thread, thread.ready());
+  return true;
+}
+
+void StreamCall::Await(Waiter* waiter) {
+  if (loop()->InLoop() && !Holds(waiter->condition_)) {
+    AddWaiter(waiter);
+  } else {
+    loop()->Post(waiter);
+  }
+}
+
+StreamCall::Take StreamCall::TakeMessage(Payload* message) {
+  bool pump = false;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (unread_.empty()) return ended_ || drop_unread_ || !failure_.ok() ? Take::kEnd : Take::kNothingYet;
+    *message = std::move(unread_.front());
+    unread_.pop_front();
+    unread_bytes_ -= Cost(*message);
+    // Not with each message: what half the room holds is sent at once.
+    if (reading_paused_ && !resume_wanted_ && unread_bytes_ <= max_unread_bytes_ / 2) {
+      resume_wanted_ = true;
+      pump = NeedPumpLocked();
+    }
+  }
+  if (pump) PostPump();
+  return Take::kMessage;
+}
+
+bool StreamCall::Decode(const Payload& encoded, MessageLite* message) {
+  Error error = DecodeMessage(codec_, encoded.view(), message);
+  if (error.ok()) return true;
+  message->Clear();
+  Fail(std::move(error));
+  return false;
+}
+
+void StreamCall::Fail(Error error) {
+  bool pump = false;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    unread_.clear();
+    unread_bytes_ = 0;
+    if (ended_) {
+      error_ = WithMetadata(std::move(error), headers_, trailers_);
+    } else if (failure_.ok()) {
+      failure_ = std::move(error);
+      if (reason_.ok()) reason_ = failure_;
+      pump = NeedPumpLocked();
+    }
+  }
+  if (pump) PostPump();
+}
+
+bool StreamCall::Read(MessageLite* message) {
+  for (;;) {
+    Payload encoded;
+    switch (TakeMessage(&encoded)) {
+      case Take::kMessage:
+        return Decode(encoded, message);
+      case Take::kEnd:
+        return false;
+      case Take::kNothingYet:
+        if (!Wait(Condition::kMessage)) return false;
+    }
+  }
+}
+
+void StreamCall::Read(MessageLite* message, std::function<void(bool)> done) {
+  Ref();
+  callback_read_.message = message;
+  callback_read_.done = std::move(done);
+  Await(&callback_read_);
+}
+
+bool StreamCall::Queue(const MessageLite& message) {
+  Payload encoded;
+  Error error = EncodeMessage(codec_, message, &encoded);
+  if (!error.ok()) {
+    Fail(std::move(error));
+    return false;
+  }
+  bool pump;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (!MayWriteLocked()) return false;
+    unsent_bytes_ += Cost(encoded);
+    unsent_.push_back(std::move(encoded));
+    pump = NeedPumpLocked();
+  }
+  if (pump) PostPump();
+  return true;
+}
+
+bool StreamCall::Write(const MessageLite& message) {
+  bool wait;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (!MayWriteLocked()) return false;
+    wait = transport_full_ || unsent_bytes_ >= kMaxUnsentBytes;
+  }
+  if (wait && !Wait(Condition::kWritable)) return false;
+  return Queue(message);
+}
+
+void StreamCall::Write(const MessageLite& message, std::function<void(bool)> done) {
+  Ref();
+  callback_write_.done = std::move(done);
+  callback_write_.queued = Queue(message);
+  Await(&callback_write_);
+}
+
+void StreamCall::CloseSend() {
+  bool pump;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (std::exchange(close_requested_, true)) return;
+    pump = NeedPumpLocked();
+  }
+  if (pump) PostPump();
+}
+
+const HeaderList& StreamCall::headers() {
+  bool wait;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    wait = !headers_known_ && !ended_;
+  }
+  return wait && !Wait(Condition::kHeaders) ? nothing_ : headers_;
+}
+
+const HeaderList& StreamCall::trailers() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return ended_ ? trailers_ : nothing_;
+}
+
+void StreamCall::DropUnread() {
+  bool pump = false;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    drop_unread_ = true;
+    unread_.clear();
+    unread_bytes_ = 0;
+    if (reading_paused_) {
+      resume_wanted_ = true;
+      pump = NeedPumpLocked();
+    }
+  }
+  if (pump) PostPump();
+}
+
+Error StreamCall::error() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return ended_ ? error_ : BlockedOnLoop();
+}
+
+UnaryOutcome StreamCall::Outcome(MessageLite* response) {
+  UnaryOutcome outcome;
+  outcome.error = error();
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (!ended_) return outcome;
+  outcome.headers = headers_;
+  outcome.trailers = trailers_;
+  if (!error_.ok()) return outcome;
+  // Stays where it is: the answer may be asked for again.
+  Error error = unread_.empty() ? NoResponse() : DecodeMessage(codec_, unread_.front().view(), response);
+  if (!error.ok()) {
+    response->Clear();
+    error_ = outcome.error = WithMetadata(std::move(error), headers_, trailers_);
+  }
+  return outcome;
+}
+
+void StreamCall::Cancel(Error reason) {
+  bool pump;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (ended_ || !reason_.ok()) return;
+    reason_ = std::move(reason);
+    pump = NeedPumpLocked();
+  }
+  if (pump) PostPump();
+}
+
+void StreamCall::Abandon() {
+  bool pump;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    abandoned_ = true;
+    unread_.clear();
+    unread_bytes_ = 0;
+    pump = NeedPumpLocked();
+  }
+  if (pump) PostPump();
+  Unref();
+}
+
+}  // namespace connectrpc::client
