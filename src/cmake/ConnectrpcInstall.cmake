@@ -15,7 +15,10 @@ connectrpc_public_headers(wire connectrpc/code.h connectrpc/error.h connectrpc/h
                           connectrpc/client_limits.h connectrpc/transport.h)
 connectrpc_public_headers(server connectrpc/cors.h connectrpc/http_handler.h connectrpc/interceptor.h connectrpc/limits.h
                           connectrpc/observers.h connectrpc/server.h)
-connectrpc_public_headers(client connectrpc/cancellation.h connectrpc/client_interceptor.h connectrpc/result.h)
+connectrpc_public_headers(client connectrpc/cancellation.h connectrpc/client.h connectrpc/client_call.h
+                          connectrpc/client_interceptor.h connectrpc/client_stream.h connectrpc/error_details.h
+                          connectrpc/result.h connectrpc/status.h)
+connectrpc_public_headers(testing connectrpc/testing/fake_streams.h connectrpc/testing/in_memory_transport.h)
 connectrpc_public_headers(transport connectrpc/http_transport.h)
 if(CONNECTRPC_INTEROP)
   connectrpc_public_headers(interop connectrpc/interop/call_info.h connectrpc/interop/serve_http.h

@@ -27,7 +27,9 @@ set(allowed_in_src_net "net/.*" "wire/.*" ${api} ${absl} "boost/(asio|core|intru
     "boost/asio\\.hpp" "openssl/.*" ${system})
 set(allowed_in_src_server "(server|net|http|protocol|codec|wire)/.*" ${api} ${absl} ${protobuf})
 # The typed calls of generated clients, over any transport; and the transport over HTTP. They do not know each other.
-set(allowed_in_src_client "(client|codec|wire)/.*" ${api} ${testing} ${absl} ${protobuf})
+set(allowed_in_src_client "(client|codec|wire)/.*" ${api} ${absl} ${protobuf})
+# What tests of users' code link beside it.
+set(allowed_in_src_client_testing "(client|codec|wire)/.*" ${api} ${testing} ${absl} ${protobuf})
 set(allowed_in_src_transport "(transport|net|http|protocol|codec|wire)/.*" ${api} ${absl}
     "boost/intrusive/.*")
 set(allowed_in_interop "interop/.*" "(server|net|http|protocol|codec|wire)/.*" ${api} "connectrpc/interop/.*" ${absl}
@@ -41,10 +43,10 @@ set(allowed_in_interop_peers "interop/peers/.*" ${api} "connectrpc/interop/.*" "
 set(allowed_in_plugin "plugin/.*" ${absl} ${protobuf})
 set(allowed_in_include ${api} ${testing} ${absl} ${protobuf})
 set(allowed_in_include_connectrpc_interop ${api} "connectrpc/interop/.*" ${absl} "grpcpp/.*")
-set(with_threads src/net src/server src/client src/transport include interop interop/front interop/peers include/connectrpc/interop plugin)
+set(with_threads src/net src/server src/client src/client/testing src/transport include interop interop/front interop/peers include/connectrpc/interop plugin)
 
 # Most specific first: a file belongs to the first folder that holds it.
-set(folders src/wire src/codec src/protocol src/http src/net src/server src/client src/transport interop/front interop/peers interop plugin
+set(folders src/wire src/codec src/protocol src/http src/net src/server src/client/testing src/client src/transport interop/front interop/peers interop plugin
     include/connectrpc/interop include)
 
 # Sets `result` to the number of the line of `file` that `text` begins.
