@@ -3,8 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "connectrpc/interop/grpc_status.h"
 #include "interop/grpc_metadata.h"
-#include "interop/grpc_status.h"
 
 namespace connectrpc::interop {
 namespace {
@@ -204,7 +204,7 @@ void ChannelStreamCall::End() {
   loop_.Disarm(this);
   if (!muted_) {
     protocol::RpcEnd end;
-    end.error = ToError(status_);
+    end.error = FromGrpcStatus(status_);
     end.trailers = ToHeaderList(context_.GetServerTrailingMetadata());
     if (end.error.ok() || !headers_.empty()) FlushHeaders();
     responder_->Finish(end);

@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "connectrpc/interop/grpc_status.h"
 #include "interop/grpc_metadata.h"
-#include "interop/grpc_status.h"
 
 namespace connectrpc::interop {
 
@@ -46,7 +46,7 @@ void ChannelUnaryCall::Run() {
 void ChannelUnaryCall::Answer() {
   protocol::RpcEnd end;
   end.trailers = ToHeaderList(context_.GetServerTrailingMetadata());
-  end.error = ToError(status_);
+  end.error = FromGrpcStatus(status_);
   HeaderList headers = ToHeaderList(context_.GetServerInitialMetadata());
   Payload message;
   bool has_message = end.error.ok() && response_.Valid();

@@ -1,12 +1,20 @@
-#include "interop/grpc_status.h"
+#include "connectrpc/interop/grpc_status.h"
 
+#include <string>
 #include <utility>
 
 #include "protocol/google_rpc_status.h"
 
-namespace connectrpc::interop {
+namespace connectrpc {
 
-Error ToError(const grpc::Status& status) {
+grpc::Status ToGrpcStatus(const Error& error) {
+  if (error.ok()) return grpc::Status();
+  std::string details;
+  if (!error.details.empty()) details = protocol::EncodeGoogleRpcStatus(error);
+  return grpc::Status(static_cast<grpc::StatusCode>(error.code), error.message, details);
+}
+
+Error FromGrpcStatus(const grpc::Status& status) {
   Error error(CodeFromNumber(status.error_code()).value_or(Code::kUnknown), status.error_message());
   Error detailed;
   if (!error.ok() && protocol::DecodeGoogleRpcStatus(status.error_details(), &detailed)) {
@@ -15,4 +23,4 @@ Error ToError(const grpc::Status& status) {
   return error;
 }
 
-}  // namespace connectrpc::interop
+}  // namespace connectrpc

@@ -22,7 +22,7 @@ connectrpc_public_headers(testing connectrpc/testing/fake_streams.h connectrpc/t
 connectrpc_public_headers(transport connectrpc/http_transport.h)
 if(CONNECTRPC_INTEROP)
   connectrpc_public_headers(interop connectrpc/interop/call_info.h connectrpc/interop/serve_http.h
-                            connectrpc/interop/grpc_channel.h)
+                            connectrpc/interop/grpc_channel.h connectrpc/interop/grpc_status.h)
 endif()
 
 # A header that is forgotten above would be missing from the installed package only.

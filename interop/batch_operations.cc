@@ -1,0 +1,116 @@
+#include "interop/batch_operations.h"
+
+#include <grpcpp/impl/call_op_set.h>
+#include <grpcpp/impl/codegen/interceptor_common.h>
+
+#include <cstddef>
+#include <cstring>
+#include <memory>
+
+#include "interop/opened.h"
+
+namespace connectrpc::interop {
+namespace {
+
+using grpc::experimental::InterceptorBatchMethods;
+using grpc::internal::CallOpGenericRecvMessage;
+using grpc::internal::InterceptorBatchMethodsImpl;
+
+// What the type of the message is makes no difference to this class: it holds a pointer.
+using CallOpRecvMessage = grpc::internal::CallOpRecvMessage<grpc::ByteBuffer>;
+
+// A batch does not know its operations, but where the one that receives notes its failure.
+struct FailureOfBatch {
+  using Type = bool* InterceptorBatchMethodsImpl::*;
+  friend Type Opened(FailureOfBatch);
+};
+
+// In CallOpRecvMessage, which leaves it to the thread that waits for the batch to parse the buffer.
+struct Message {
+  using Type = grpc::ByteBuffer* CallOpRecvMessage::*;
+  friend Type Opened(Message);
+};
+struct Buffer {
+  using Type = grpc::ByteBuffer CallOpRecvMessage::*;
+  friend Type Opened(Buffer);
+};
+struct Failure {
+  using Type = bool CallOpRecvMessage::*;
+  friend Type Opened(Failure);
+};
+
+// In CallOpGenericRecvMessage, by which client streams receive, and unary methods under a ClientUnaryReactor.
+struct Deserializer {
+  using Type = std::unique_ptr<grpc::internal::DeserializeFunc> CallOpGenericRecvMessage::*;
+  friend Type Opened(Deserializer);
+};
+struct GenericFailure {
+  using Type = bool CallOpGenericRecvMessage::*;
+  friend Type Opened(GenericFailure);
+};
+
+}  // namespace
+
+template struct Open<FailureOfBatch, &InterceptorBatchMethodsImpl::hijacked_recv_message_failed_>;
+template struct Open<Message, &CallOpRecvMessage::message_>;
+template struct Open<Buffer, &CallOpRecvMessage::recv_buf_>;
+template struct Open<Failure, &CallOpRecvMessage::hijacked_recv_message_failed_>;
+template struct Open<Deserializer, &CallOpGenericRecvMessage::deserialize_>;
+template struct Open<GenericFailure, &CallOpGenericRecvMessage::hijacked_recv_message_failed_>;
+
+namespace {
+
+template <class Op, class Member>
+ptrdiff_t Offset(Member member) {
+  Op op;
+  return reinterpret_cast<char*>(&(op.*member)) - reinterpret_cast<char*>(&op);
+}
+
+// `member` of an operation whose note of failure is `failure`.
+template <class Op, class Member, class Note>
+char* Sibling(bool* failure, Member member, Note note) {
+  return reinterpret_cast<char*>(failure) - Offset<Op>(note) + Offset<Op>(member);
+}
+
+bool* FailureIn(InterceptorBatchMethods* batch) {
+  return static_cast<InterceptorBatchMethodsImpl*>(batch)->*Opened(FailureOfBatch());
+}
+
+// Nothing says which of the two classes the operation is. But where one of them has the pointer to the message the
+// other one has the deserializer, an object on the heap.
+bool IsGeneric(InterceptorBatchMethods* batch) {
+  void* pointer = nullptr;
+  std::memcpy(&pointer, Sibling<CallOpRecvMessage>(FailureIn(batch), Opened(Message()), Opened(Failure())),
+              sizeof(pointer));
+  return pointer != batch->GetRecvMessage();
+}
+
+}  // namespace
+
+bool KnowsOperations() {
+  return Offset<CallOpRecvMessage>(Opened(Failure())) - Offset<CallOpRecvMessage>(Opened(Message())) ==
+         Offset<CallOpGenericRecvMessage>(Opened(GenericFailure())) -
+             Offset<CallOpGenericRecvMessage>(Opened(Deserializer()));
+}
+
+bool GiveMessage(InterceptorBatchMethods* batch, grpc::ByteBuffer message) {
+  bool* failure = FailureIn(batch);
+  if (!IsGeneric(batch)) {
+    char* buffer = Sibling<CallOpRecvMessage>(failure, Opened(Buffer()), Opened(Failure()));
+    reinterpret_cast<grpc::ByteBuffer*>(buffer)->Swap(&message);
+    return true;
+  }
+  // Parsed by gRPC the message would make the batch fail, which gRPC takes for impossible with client streams: it
+  // aborts the process.
+  char* deserializer = Sibling<CallOpGenericRecvMessage>(failure, Opened(Deserializer()), Opened(GenericFailure()));
+  grpc::Status status =
+      (*reinterpret_cast<std::unique_ptr<grpc::internal::DeserializeFunc>*>(deserializer))->Deserialize(&message);
+  message.Release();  // SerializationTraits have taken it over
+  return status.ok();
+}
+
+bool WasParsed(InterceptorBatchMethods* batch) {
+  return batch->GetRecvMessage() != nullptr;
+}
+
+}  // namespace connectrpc::interop

@@ -1,0 +1,73 @@
+#include "interop/context_options.h"
+
+#include <grpc/support/time.h>
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+#include "interop/opened.h"
+
+namespace connectrpc::interop {
+namespace {
+
+// wait_for_ready has no getter.
+struct MetadataFlags {
+  using Type = uint32_t (grpc::ClientContext::*)() const;
+  friend Type Opened(MetadataFlags);
+};
+
+}  // namespace
+
+template struct Open<MetadataFlags, &grpc::ClientContext::initial_metadata_flags>;
+
+namespace {
+
+// How set_compression_algorithm tells gRPC core of its choice; nothing for a server.
+constexpr std::string_view kCompressionRequest = "grpc-internal-encoding-request";
+
+// Zero or less: the deadline has passed. The greatest value: there is none.
+std::chrono::nanoseconds TimeLeft(gpr_timespec deadline) {
+  constexpr auto kForEver = std::chrono::nanoseconds::max();
+  if (gpr_time_cmp(deadline, gpr_inf_future(deadline.clock_type)) == 0) return kForEver;
+  gpr_timespec left = gpr_convert_clock_type(deadline, GPR_TIMESPAN);
+  const std::chrono::seconds seconds(left.tv_sec);
+  if (seconds >= std::chrono::duration_cast<std::chrono::seconds>(kForEver)) return kForEver;
+  if (seconds.count() < 0) return std::chrono::nanoseconds(-1);
+  return seconds + std::chrono::nanoseconds(left.tv_nsec);
+}
+
+}  // namespace
+
+Error ReadContext(grpc::ClientContext* context, const std::multimap<std::string, std::string>& metadata,
+                  CallOptions* options) {
+  if (context->credentials() != nullptr) {
+    return Error(Code::kUnimplemented, "call credentials do not work on this channel: add the metadata instead");
+  }
+  const std::chrono::nanoseconds left = TimeLeft(context->raw_deadline());
+  if (left.count() <= 0) return Error(Code::kDeadlineExceeded, "Deadline Exceeded");
+  if (left != std::chrono::nanoseconds::max()) options->timeout = left;
+
+  options->codec = "proto";
+  const uint32_t flags = (context->*Opened(MetadataFlags()))();
+  if ((flags & GRPC_INITIAL_METADATA_WAIT_FOR_READY_EXPLICITLY_SET) != 0) {
+    options->wait_for_ready = (flags & GRPC_INITIAL_METADATA_WAIT_FOR_READY) != 0;
+  }
+  switch (context->compression_algorithm()) {
+    case GRPC_COMPRESS_GZIP:
+      options->compression = "gzip";
+      break;
+    case GRPC_COMPRESS_DEFLATE:
+      options->compression = "deflate";
+      break;
+    default:  // not set
+      break;
+  }
+  for (const auto& [name, value] : metadata) {
+    if (name != kCompressionRequest) options->headers.AddLowerCased(name, value);
+  }
+  return {};
+}
+
+}  // namespace connectrpc::interop
