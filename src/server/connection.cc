@@ -21,8 +21,7 @@ Connection::Connection(Worker* worker, net::ConnectedSocket socket, ServerTls::H
   if (handshake_ == nullptr) {
     socket_ = std::make_unique<net::Socket>(loop, std::move(socket), watcher);
   } else {
-    socket_ = std::make_unique<net::TlsStream>(loop, std::move(socket), handshake_->context(), net::TlsRole::kServer,
-                                               watcher);
+    socket_ = std::make_unique<net::TlsStream>(loop, std::move(socket), handshake_->context(), watcher);
   }
   StartDeadlines();
   socket_->WaitReadable();
