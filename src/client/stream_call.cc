@@ -32,6 +32,54 @@ class BlockedThread final : public StreamCall::Waiter {
 
 }  // namespace
 
+class StreamCall::CallbackRead final : public Waiter {
+ public:
+  CallbackRead(StreamCall* call, MessageLite* message, std::function<void(bool)> done)
+      : Waiter(call, Condition::kMessage), message_(message), done_(std::move(done)) {
+    call->Ref();
+  }
+
+  void OnReady() override {
+    Payload encoded;
+    Complete(call()->TakeMessage(&encoded) == Take::kMessage && call()->Decode(encoded, message_));
+  }
+  CallbackRead* AsCallbackRead() override { return this; }
+  void OnMessage(const Payload& encoded) { Complete(call()->Decode(encoded, message_)); }
+
+ private:
+  void Complete(bool read) {
+    done_(read);
+    call()->Unref();
+    delete this;
+  }
+
+  MessageLite* const message_;
+  const std::function<void(bool)> done_;
+};
+
+class StreamCall::CallbackWrite final : public Waiter {
+ public:
+  CallbackWrite(StreamCall* call, bool queued, std::function<void(bool)> done)
+      : Waiter(call, Condition::kWritable), queued_(queued), done_(std::move(done)) {
+    call->Ref();
+  }
+
+  void OnReady() override {
+    bool taken;
+    {
+      std::lock_guard<std::mutex> lock(call()->mutex_);
+      taken = queued_ && !call()->GivenUpLocked();
+    }
+    done_(taken);
+    call()->Unref();
+    delete this;
+  }
+
+ private:
+  const bool queued_;
+  const std::function<void(bool)> done_;
+};
+
 StreamCall::StreamCall(const std::shared_ptr<Transport>& transport, CallLoop* loop, const MethodSpec& method,
                        const CallOptions& options)
     : CallState(loop, options.cancellation),
@@ -145,28 +193,30 @@ void StreamCall::OnHeaders(const HeaderList& headers) {
 }
 
 void StreamCall::OnMessage(Payload message) {
-  // A callback that waits parses the message from where the transport has it, before this function returns.
-  if (!CallbackReadWaits()) message.EnsureOwned();
+  CallbackRead* reader = nullptr;
   bool pause = false, second = false;
   {
     std::lock_guard<std::mutex> lock(mutex_);
     if (drop_unread_ || abandoned_ || !failure_.ok()) return;
     ++messages_received_;
     second = !ServerStreams(method_.stream_type) && messages_received_ > 1;
-    if (!second) {
+    if (!second && unread_.empty()) reader = TakeCallbackRead();
+    if (!second && reader == nullptr) {
+      message.EnsureOwned();
       unread_bytes_ += Cost(message);
       unread_.push_back(std::move(message));
-      pause = unread_bytes_ >= max_unread_bytes_ && !reading_paused_;
-      if (pause) reading_paused_ = true;
+      pause = unread_bytes_ >= max_unread_bytes_ && !std::exchange(reading_paused_, true);
     }
   }
   if (second) {
     Fail(SecondResponse());
-    return;
+  } else if (reader != nullptr) {
+    reader->OnMessage(message);
+  } else {
+    Advance();
+    // A reader may have made room in the meantime: what it wished for comes after, with Pump.
+    if (pause) call_->PauseReading();
   }
-  Advance();
-  // The reader may have come to it in the meantime: Pump does what it wished for.
-  if (pause && call_ != nullptr) call_->PauseReading();
 }
 
 void StreamCall::OnWritable() {
@@ -205,13 +255,19 @@ void StreamCall::End(Error error, const HeaderList& trailers) {
   Unref();
 }
 
-void StreamCall::AddWaiter(Waiter* waiter) {
+void StreamCall::GoOn(Waiter* waiter) {
   if (Holds(waiter->condition_)) {
     waiter->OnReady();
-    return;
+  } else {
+    List(waiter);
   }
-  waiter->next_waiting_ = waiting_;
-  waiting_ = waiter;
+}
+
+void StreamCall::List(Waiter* waiter) {
+  Waiter** link = &waiting_;
+  while (*link != nullptr) link = &(*link)->next_waiting_;
+  waiter->next_waiting_ = nullptr;
+  *link = waiter;
 }
 
 void StreamCall::Advance() {
@@ -243,32 +299,14 @@ bool StreamCall::Holds(Condition condition) const {
   return false;
 }
 
-bool StreamCall::CallbackReadWaits() const {
-  for (const Waiter* waiter = waiting_; waiter != nullptr; waiter = waiter->next_waiting_) {
-    if (waiter == &callback_read_) return true;
+StreamCall::CallbackRead* StreamCall::TakeCallbackRead() {
+  for (Waiter** link = &waiting_; *link != nullptr; link = &(*link)->next_waiting_) {
+    CallbackRead* const reader = (*link)->AsCallbackRead();
+    if (reader == nullptr) continue;
+    *link = (*link)->next_waiting_;
+    return reader;
   }
-  return false;
-}
-
-void StreamCall::CallbackRead::OnReady() {
-  StreamCall* const call = this->call();
-  MessageLite* const to = message;
-  const std::function<void(bool)> tell = std::exchange(done, nullptr);
-  Payload encoded;
-  tell(call->TakeMessage(&encoded) == Take::kMessage && call->Decode(encoded, to));
-  call->Unref();
-}
-
-void StreamCall::CallbackWrite::OnReady() {
-  StreamCall* const call = this->call();
-  const std::function<void(bool)> tell = std::exchange(done, nullptr);
-  bool taken;
-  {
-    std::lock_guard<std::mutex> lock(call->mutex_);
-    taken = queued && !call->GivenUpLocked();
-  }
-  tell(taken);
-  call->Unref();
+  return nullptr;
 }
 
 // On any thread.
@@ -292,9 +330,11 @@ bool StreamCall::Wait(Condition condition) {
 
 void StreamCall::Await(Waiter* waiter) {
   if (loop()->InLoop() && !Holds(waiter->condition_)) {
-    AddWaiter(waiter);
+    List(waiter);  // whatever makes it hold from now on also makes Advance run
   } else {
+    Ref();  // the callback may destroy the handle, and with it the loop, before Post has returned
     loop()->Post(waiter);
+    Unref();
   }
 }
 
@@ -356,10 +396,7 @@ bool StreamCall::Read(MessageLite* message) {
 }
 
 void StreamCall::Read(MessageLite* message, std::function<void(bool)> done) {
-  Ref();
-  callback_read_.message = message;
-  callback_read_.done = std::move(done);
-  Await(&callback_read_);
+  Await(new CallbackRead(this, message, std::move(done)));
 }
 
 bool StreamCall::Queue(const MessageLite& message) {
@@ -393,10 +430,7 @@ bool StreamCall::Write(const MessageLite& message) {
 }
 
 void StreamCall::Write(const MessageLite& message, std::function<void(bool)> done) {
-  Ref();
-  callback_write_.done = std::move(done);
-  callback_write_.queued = Queue(message);
-  Await(&callback_write_);
+  Await(new CallbackWrite(this, Queue(message), std::move(done)));
 }
 
 void StreamCall::CloseSend() {

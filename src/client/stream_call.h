@@ -28,6 +28,8 @@ class StreamCall final : public CallState, private LoopTask, private TransportCa
     kEnd,
   };
 
+  class CallbackRead;
+
   // An operation that goes on when a condition holds. Posted to the loop, where it stays listed as long as it does not.
   class Waiter : public LoopTask {
    public:
@@ -35,10 +37,12 @@ class StreamCall final : public CallState, private LoopTask, private TransportCa
     Waiter(const Waiter&) = delete;
     Waiter& operator=(const Waiter&) = delete;
 
-    void Run() final { call_->AddWaiter(this); }
+    void Run() final { call_->GoOn(this); }
 
     // On the loop. The waiter is not touched any more.
     virtual void OnReady() = 0;
+    // Itself if it is one: it can take a message from where the transport has it.
+    virtual CallbackRead* AsCallbackRead() { return nullptr; }
 
    protected:
     ~Waiter() = default;
@@ -81,23 +85,7 @@ class StreamCall final : public CallState, private LoopTask, private TransportCa
  private:
   enum class Take { kMessage, kEnd, kNothingYet };
 
-  class CallbackRead final : public Waiter {
-   public:
-    explicit CallbackRead(StreamCall* call) : Waiter(call, Condition::kMessage) {}
-    void OnReady() override;
-
-    MessageLite* message = nullptr;
-    std::function<void(bool)> done;
-  };
-
-  class CallbackWrite final : public Waiter {
-   public:
-    explicit CallbackWrite(StreamCall* call) : Waiter(call, Condition::kWritable) {}
-    void OnReady() override;
-
-    bool queued = false;
-    std::function<void(bool)> done;
-  };
+  class CallbackWrite;
 
   StreamCall(const std::shared_ptr<Transport>& transport, CallLoop* loop, const MethodSpec& method,
              const CallOptions& options);
@@ -118,11 +106,13 @@ class StreamCall final : public CallState, private LoopTask, private TransportCa
   void Pump();
   void BeginCall();
   void SendQueued();
-  void AddWaiter(Waiter* waiter);
+  void GoOn(Waiter* waiter);
+  void List(Waiter* waiter);
   // Goes on with the waiters whose condition holds.
   void Advance();
   bool Holds(Condition condition) const;
-  bool CallbackReadWaits() const;
+  // The first callback that waits for a message, not listed any more; or null.
+  CallbackRead* TakeCallbackRead();
   // Ends the call for those who use it.
   void End(Error error, const HeaderList& trailers);
 
@@ -146,8 +136,6 @@ class StreamCall final : public CallState, private LoopTask, private TransportCa
   MessageCodec codec_ = MessageCodec::kProto;
   std::optional<CallOptions> kept_options_;  // until the call has begun
   const CallOptions* options_ = nullptr;     // likewise
-  CallbackRead callback_read_{this};
-  CallbackWrite callback_write_{this};
 
   // On the loop.
   TransportCall* call_ = nullptr;

@@ -126,6 +126,8 @@ UnaryOutcome CallUnary(Transport& transport, const MethodSpec& method, const Mes
 
 void CallUnary(const std::shared_ptr<Transport>& transport, const MethodSpec& method, const MessageLite& request,
                const CallOptions& options, std::unique_ptr<UnaryCompletion> completion) {
+  // The call may have ended, and let go of the transport, before Post has returned.
+  const std::shared_ptr<Transport> held = transport;
   auto* const call = new CallbackCall(transport, transport->PickLoop(), method, options, std::move(completion));
   call->Prepare(request);
   call->Begin(options);
