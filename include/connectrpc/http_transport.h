@@ -67,7 +67,7 @@ struct HttpTransportOptions {
 struct HttpTransportStats {
   size_t connections = 0;
   size_t connecting = 0;
-  size_t calls = 0;  // that have not ended
+  size_t calls = 0;  // that have not ended, or whose end was not taken yet
   uint64_t connections_made = 0;
   uint64_t connections_failed = 0;
   uint64_t retries = 0;  // by RetryPolicy

@@ -15,6 +15,7 @@ TransportCall* CallPool::Start(const MethodSpec& method, const CallOptions& opti
   HttpCall* const call = calls_.back().get();
   call->index_in_pool = calls_.size() - 1;
   context_->runner->AddCall();
+  context_->stats.calls.Add(1);
   call->Begin(context_, this, method, options, receiver);
   if (!closed_.ok()) call->Cancel(closed_);
   return call;
@@ -32,6 +33,7 @@ void CallPool::Free(HttpCall* call) {
   spare_.Give(std::move(calls_.back()));
   calls_.pop_back();
   context_->runner->RemoveCall();
+  context_->stats.calls.Subtract(1);
 }
 
 }  // namespace connectrpc::transport

@@ -13,6 +13,7 @@ namespace connectrpc::transport {
 
 // What the calls of one loop count for HttpTransportStats.
 struct CallStats {
+  Counter calls;  // that were not released
   Counter retries;
   Counter resends;
 };
