@@ -135,7 +135,7 @@ void Connection::OnReadable() {
       Lose("server closed the connection");
       return;
     case net::IoStatus::kError:
-      Lose("connection to the server broke");
+      Break();
       return;
   }
 }
@@ -161,7 +161,11 @@ void Connection::HandleEvents() {
         attempt->OnBody(event.bytes);
         break;
       case http::HttpClientEvent::Kind::kEnd:
-        attempt->OnAnswerEnd();
+        if (torn_) {
+          attempt->OnLost(Error(Code::kUnavailable, std::string(loss_)));
+        } else {
+          attempt->OnAnswerEnd();
+        }
         break;
       case http::HttpClientEvent::Kind::kReset:
         if (loss_.empty()) {
@@ -243,10 +247,16 @@ void Connection::WriteOutput() {
 void Connection::OnWriteFailed() {
   for (int reads = 0; reads < kMaxReadsAfterLoss && !closed_; ++reads) {
     const net::IoResult read = socket_->Read(loop_->read_block(), net::Loop::kReadBlockSize);
+    if (read.status == net::IoStatus::kEnd) return Lose("server closed the connection");
     if (read.status != net::IoStatus::kOk) break;
     session_->Feed(std::string_view(loop_->read_block(), read.bytes));
     HandleEvents();
   }
+  Break();
+}
+
+void Connection::Break() {
+  torn_ = true;
   Lose("connection to the server broke");
 }
 

@@ -108,6 +108,7 @@ class Connection final : private net::Connector::Watcher, private net::ByteStrea
 
   // The server has ended the connection, or it broke: streams that are not complete fail, and so does the connection.
   void Lose(std::string_view why);
+  void Break();
   // The socket takes no more output. What the server said before it closed is there to be read.
   void OnWriteFailed();
   // Ends at once, and tells the owner at the end of the turn.
@@ -138,6 +139,7 @@ class Connection final : private net::Connector::Watcher, private net::ByteStrea
   uint64_t write_mark_ = 0;  // written_bytes_ when the write deadline was set
   std::string_view loss_;    // why streams that end now do; empty while the session is to be believed
   Error error_;              // for OnClosed
+  bool torn_ = false;        // lost, and not by an end of the server's: what its end completes is not complete
   bool http2_ = false;
   bool ready_ = false;
   bool ending_ = false;  // takes no more streams, and the owner knows
