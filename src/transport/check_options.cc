@@ -53,7 +53,6 @@ absl::Status CheckLimits(const ClientLimits& limits) {
       {"stream_window_bytes", limits.stream_window_bytes, 1, kMaxWindow},
       {"connection_window_bytes", limits.connection_window_bytes, 65535, kMaxWindow},
       {"max_stream_output_bytes", limits.max_stream_output_bytes, 1, kMaxWindow},
-      {"max_unread_bytes", limits.max_unread_bytes, 1, kMaxBytes},
       {"max_replay_bytes", limits.max_replay_bytes, 0, kMaxBytes},
       {"max_connections", limits.max_connections, 1, kMaxCount},
       {"max_concurrent_streams", limits.max_concurrent_streams, 1, kMaxCount},
@@ -138,6 +137,10 @@ absl::Status TakeDefaults(Config* config) {
     absl::Status status = CheckRange("defaults.max_message_bytes", *defaults.max_message_bytes, 1, 0xffffffff);
     if (!status.ok()) return status;
   }
+  if (defaults.max_unread_bytes) {
+    absl::Status status = CheckRange("defaults.max_unread_bytes", *defaults.max_unread_bytes, 1, 0xffffffff);
+    if (!status.ok()) return status;
+  }
   Error headers = protocol::CheckRequestMetadata(defaults.headers);
   if (headers.ok() && !config->credentials_allowed) headers = CheckNoCredentials(defaults.headers);
   if (!headers.ok()) return Invalid("defaults.headers: " + headers.message);
@@ -158,10 +161,6 @@ absl::Status TakeUrl(std::string_view text, Config* config) {
   for (const std::string& address : addresses.empty() ? std::vector<std::string>{of_url} : addresses) {
     absl::StatusOr<net::Endpoint> endpoint = net::ParseEndpoint(address);
     if (!endpoint.ok()) return Invalid("addresses: " + std::string(endpoint.status().message()));
-    const bool has_port = endpoint->addresses.empty() || IsIp(*endpoint);
-    if (has_port && endpoint->port == 0 && (!IsIp(*endpoint) || net::PortOf(endpoint->addresses.front()) == 0)) {
-      return Invalid("addresses: " + InQuotes(address) + " has the port 0");
-    }
     config->endpoints.push_back(*std::move(endpoint));
   }
   return absl::OkStatus();
@@ -224,7 +223,7 @@ absl::Status CheckOthers(const HttpTransportOptions& options) {
   if (local.empty()) return absl::OkStatus();
   const absl::StatusOr<net::Endpoint> endpoint =
       net::ParseEndpoint((local.find(':') != std::string::npos ? "[" + local + "]" : local) + ":1");
-  if (!endpoint.ok() || !IsIp(*endpoint)) {
+  if (!endpoint.ok() || !IsIp(*endpoint) || local == "localhost") {
     return Invalid("local_address must be an IP address, not " + InQuotes(local));
   }
   return absl::OkStatus();

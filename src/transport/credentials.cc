@@ -17,9 +17,8 @@ bool IsLocal(const net::SocketAddress& address) {
 }
 
 bool IsLocal(const net::Endpoint& endpoint) {
-  if (endpoint.addresses.empty()) return wire::EqualsIgnoreCase(endpoint.host, "localhost");
-  return std::all_of(endpoint.addresses.begin(), endpoint.addresses.end(),
-                     [](const net::SocketAddress& address) { return IsLocal(address); });
+  return !endpoint.addresses.empty() && std::all_of(endpoint.addresses.begin(), endpoint.addresses.end(),
+                                                    [](const net::SocketAddress& address) { return IsLocal(address); });
 }
 
 bool IsCredential(std::string_view name) {

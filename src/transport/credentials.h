@@ -9,8 +9,7 @@
 
 namespace connectrpc::transport {
 
-// Whether whatever is sent to these endpoints stays on this host: Unix sockets, loopback addresses, and "localhost",
-// which leads to these (RFC 6761 section 6.3).
+// Whether whatever is sent to these endpoints stays on this host: Unix sockets and loopback addresses.
 bool StaysOnThisHost(const std::vector<net::Endpoint>& endpoints);
 
 // For connections in clear: invalid_argument, naming it, for the first field that is a credential.
