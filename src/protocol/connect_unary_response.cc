@@ -1,5 +1,6 @@
 #include "protocol/connect_unary_response.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -27,6 +28,9 @@ bool IsTrailer(std::string_view name) {
 
 // Headers and trailers lie in one header block: sorts them out.
 void ReadUnaryMetadata(const HeaderList& fields, HeaderList* headers, HeaderList* trailers) {
+  if (std::none_of(fields.begin(), fields.end(), [](HeaderField field) { return IsTrailer(field.name); })) {
+    return ReadResponseMetadata(fields, headers);
+  }
   HeaderList plain;
   HeaderList prefixed;
   for (HeaderField field : fields) {

@@ -1,7 +1,5 @@
 #include "protocol/metadata_fields.h"
 
-#include <utility>
-
 #include "wire/metadata.h"
 #include "wire/text.h"
 
@@ -58,9 +56,15 @@ Error CheckRequestMetadata(const HeaderList& metadata) {
 }
 
 void ReadResponseMetadata(const HeaderList& headers, HeaderList* metadata) {
-  HeaderList read;
   std::string offender;
-  if (wire::ReadMetadata(headers, &read, &offender) != wire::MetadataError::kNone) {
+  const bool replace = metadata->empty();
+  if (replace) {
+    // As it is nearly always: into the memory that the list keeps.
+    if (wire::ReadMetadata(headers, metadata, &offender) == wire::MetadataError::kNone) return;
+    metadata->Clear();
+  }
+  HeaderList read;
+  if (replace || wire::ReadMetadata(headers, &read, &offender) != wire::MetadataError::kNone) {
     // Again with what is valid by itself, so that nothing else is lost.
     HeaderList valid;
     for (HeaderField field : headers) {
@@ -73,11 +77,7 @@ void ReadResponseMetadata(const HeaderList& headers, HeaderList* metadata) {
     // What it stops at now is too much of "-bin" values: what comes before them is kept.
     static_cast<void>(wire::ReadMetadata(valid, &read, &offender));
   }
-  if (metadata->empty()) {
-    *metadata = std::move(read);
-  } else {
-    for (HeaderField field : read) metadata->Add(field.name, field.value);
-  }
+  for (HeaderField field : read) metadata->Add(field.name, field.value);
 }
 
 Error WriteResponseMetadata(const HeaderList& metadata, HeaderList* headers) {

@@ -11,6 +11,7 @@ namespace {
 
 size_t live_bytes = 0;
 size_t largest_allocation = 0;
+size_t allocations = 0;
 
 }  // namespace
 
@@ -19,6 +20,7 @@ void* operator new(size_t size, const std::nothrow_t&) noexcept {
   if (memory == nullptr) std::abort();
   live_bytes += malloc_usable_size(memory);
   largest_allocation = std::max(largest_allocation, size);
+  ++allocations;
   return memory;
 }
 
@@ -39,6 +41,10 @@ namespace connectrpc::test {
 
 size_t LiveBytes() {
   return live_bytes;
+}
+
+size_t Allocations() {
+  return allocations;
 }
 
 size_t TakeLargestAllocation() {

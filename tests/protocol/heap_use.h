@@ -9,6 +9,9 @@ namespace connectrpc::test {
 // Taken and not given back.
 size_t LiveBytes();
 
+// How many requests there have been since the program began.
+size_t Allocations();
+
 // The largest request since the program began, or since this was called last; it begins anew.
 size_t TakeLargestAllocation();
 
