@@ -24,13 +24,13 @@ namespace connectrpc::protocol {
 // What all calls of a client share. Outlives them.
 struct ClientCallConfig {
   const codec::CompressionRegistry* compressions = nullptr;
-  bool accept_compression = true;            // tell servers what we decompress
-  size_t compress_min_bytes = 1024;          // of a request message
+  bool accept_compression = true;            // tell servers what we decompress; otherwise "identity" only
+  size_t compress_min_bytes = 1024;          // of a request message; empty ones are never compressed
   size_t max_end_bytes = 1024 * 1024;        // an end frame, or the body of an error, decompressed
   size_t max_header_list_bytes = 16 * 1024;  // of the metadata in an end frame
   size_t max_header_fields = 100;            // the same
-  size_t max_get_url_bytes = 8 * 1024;
-  std::string path_prefix;  // "/api", or empty
+  size_t max_get_url_bytes = 8 * 1024;       // path and query
+  std::string path_prefix;                   // "/api", or empty
   std::string user_agent;
 };
 
@@ -54,13 +54,18 @@ struct ClientCallStart {
 // Flow: Start; SendMessage and CloseSend as the application has them; when request_ready() turns true, `request` is
 // complete and the HTTP stream may start. Then what comes back: OnHead once, Feed for each piece of the body, OnEnd or
 // OnReset; after each of them Next until it returns kNone. Whatever goes wrong ends the call here, at once: an answer
-// that must not be believed is not read any further.
+// that must not be believed is not read any further. Once ended() whatever else is called does nothing.
+//
+// The call may end before its HTTP stream does, and with success: an end frame is enough. Bytes after that frame in the
+// same piece make the success `internal`; later ones are not looked at.
 class ClientCall final {
  public:
   enum class Event {
     kNone,     // everything fed was taken in
-    kHeaders,  // headers() are there; before the first message, and not for an answer that is only an end
-    kMessage,  // `*message`: decompressed, in the call's codec; borrowed from the bytes fed where it lies there whole
+    kHeaders,  // headers() are there; before the first message, and not for an answer that is only an end:
+               // Trailers-Only, a Connect error, a head that is refused
+    kMessage,  // `*message`: decompressed, in the call's codec; borrowed from the bytes fed where it lies there whole.
+               // Methods with one response message: once, right before an end of success, and only then
     kEnd,      // end() is there; once, and last
   };
 
@@ -69,12 +74,11 @@ class ClientCall final {
   Error Start(const ClientCallConfig& config, const ClientCallStart& start, wire::RequestHead* request,
               wire::OutgoingBody* body);
 
-  // Methods with one request message get exactly one. Messages after the end are dropped. An error, such as a message
-  // that the format has no room for (4 GiB), ends the call: it comes by Next.
+  // Methods with one request message get exactly one, which ends `body`. Messages after the end are dropped. An error,
+  // such as a message that the format has no room for (4 GiB), ends the call: it comes by Next.
   void SendMessage(Payload message);
   void CloseSend();
-  // The head may be sent: at once, or, where it depends on the message (Connect unary and GET), with that. Methods with
-  // one request message that is compressed or sent by GET are among these.
+  // The head may be sent: at once, or, where it depends on the message (Connect unary and GET), with that.
   bool request_ready() const { return request_ready_; }
 
   void OnHead(const wire::ResponseHead& head, wire::EndStream end);
@@ -84,7 +88,8 @@ class ClientCall final {
   std::string_view TakeUnread() { return std::exchange(input_, {}); }
   // The HTTP response is complete.
   void OnEnd(const HeaderList& trailers);
-  // HTTP ended the response: an HTTP/2 error code (RFC 9113 section 7), and what is wrong, if more is known than that.
+  // HTTP broke the response off: an HTTP/2 error code (RFC 9113 section 7), and what is wrong, if more is known than
+  // that.
   void OnReset(uint32_t error_code, std::string_view fault);
 
   // Ends the call from outside: deadline, cancellation, lost connection. Next returns kEnd unless it has before.
