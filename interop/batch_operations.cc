@@ -10,7 +10,6 @@
 #include "interop/opened.h"
 
 namespace connectrpc::interop {
-namespace {
 
 using grpc::experimental::InterceptorBatchMethods;
 using grpc::internal::CallOpGenericRecvMessage;
@@ -26,37 +25,35 @@ struct FailureOfBatch {
 };
 
 // In CallOpRecvMessage, which leaves it to the thread that waits for the batch to parse the buffer.
-struct Message {
+struct MessageOfOperation {
   using Type = grpc::ByteBuffer* CallOpRecvMessage::*;
-  friend Type Opened(Message);
+  friend Type Opened(MessageOfOperation);
 };
-struct Buffer {
+struct BufferOfOperation {
   using Type = grpc::ByteBuffer CallOpRecvMessage::*;
-  friend Type Opened(Buffer);
+  friend Type Opened(BufferOfOperation);
 };
-struct Failure {
+struct FailureOfOperation {
   using Type = bool CallOpRecvMessage::*;
-  friend Type Opened(Failure);
+  friend Type Opened(FailureOfOperation);
 };
 
 // In CallOpGenericRecvMessage, by which client streams receive, and unary methods under a ClientUnaryReactor.
-struct Deserializer {
+struct DeserializerOfGeneric {
   using Type = std::unique_ptr<grpc::internal::DeserializeFunc> CallOpGenericRecvMessage::*;
-  friend Type Opened(Deserializer);
+  friend Type Opened(DeserializerOfGeneric);
 };
-struct GenericFailure {
+struct FailureOfGeneric {
   using Type = bool CallOpGenericRecvMessage::*;
-  friend Type Opened(GenericFailure);
+  friend Type Opened(FailureOfGeneric);
 };
-
-}  // namespace
 
 template struct Open<FailureOfBatch, &InterceptorBatchMethodsImpl::hijacked_recv_message_failed_>;
-template struct Open<Message, &CallOpRecvMessage::message_>;
-template struct Open<Buffer, &CallOpRecvMessage::recv_buf_>;
-template struct Open<Failure, &CallOpRecvMessage::hijacked_recv_message_failed_>;
-template struct Open<Deserializer, &CallOpGenericRecvMessage::deserialize_>;
-template struct Open<GenericFailure, &CallOpGenericRecvMessage::hijacked_recv_message_failed_>;
+template struct Open<MessageOfOperation, &CallOpRecvMessage::message_>;
+template struct Open<BufferOfOperation, &CallOpRecvMessage::recv_buf_>;
+template struct Open<FailureOfOperation, &CallOpRecvMessage::hijacked_recv_message_failed_>;
+template struct Open<DeserializerOfGeneric, &CallOpGenericRecvMessage::deserialize_>;
+template struct Open<FailureOfGeneric, &CallOpGenericRecvMessage::hijacked_recv_message_failed_>;
 
 namespace {
 
@@ -80,7 +77,8 @@ bool* FailureIn(InterceptorBatchMethods* batch) {
 // other one has the deserializer, an object on the heap.
 bool IsGeneric(InterceptorBatchMethods* batch) {
   void* pointer = nullptr;
-  std::memcpy(&pointer, Sibling<CallOpRecvMessage>(FailureIn(batch), Opened(Message()), Opened(Failure())),
+  std::memcpy(&pointer,
+              Sibling<CallOpRecvMessage>(FailureIn(batch), Opened(MessageOfOperation()), Opened(FailureOfOperation())),
               sizeof(pointer));
   return pointer != batch->GetRecvMessage();
 }
@@ -88,21 +86,23 @@ bool IsGeneric(InterceptorBatchMethods* batch) {
 }  // namespace
 
 bool KnowsOperations() {
-  return Offset<CallOpRecvMessage>(Opened(Failure())) - Offset<CallOpRecvMessage>(Opened(Message())) ==
-         Offset<CallOpGenericRecvMessage>(Opened(GenericFailure())) -
-             Offset<CallOpGenericRecvMessage>(Opened(Deserializer()));
+  return Offset<CallOpRecvMessage>(Opened(FailureOfOperation())) -
+             Offset<CallOpRecvMessage>(Opened(MessageOfOperation())) ==
+         Offset<CallOpGenericRecvMessage>(Opened(FailureOfGeneric())) -
+             Offset<CallOpGenericRecvMessage>(Opened(DeserializerOfGeneric()));
 }
 
 bool GiveMessage(InterceptorBatchMethods* batch, grpc::ByteBuffer message) {
   bool* failure = FailureIn(batch);
   if (!IsGeneric(batch)) {
-    char* buffer = Sibling<CallOpRecvMessage>(failure, Opened(Buffer()), Opened(Failure()));
+    char* buffer = Sibling<CallOpRecvMessage>(failure, Opened(BufferOfOperation()), Opened(FailureOfOperation()));
     reinterpret_cast<grpc::ByteBuffer*>(buffer)->Swap(&message);
     return true;
   }
   // Parsed by gRPC the message would make the batch fail, which gRPC takes for impossible with client streams: it
   // aborts the process.
-  char* deserializer = Sibling<CallOpGenericRecvMessage>(failure, Opened(Deserializer()), Opened(GenericFailure()));
+  char* deserializer =
+      Sibling<CallOpGenericRecvMessage>(failure, Opened(DeserializerOfGeneric()), Opened(FailureOfGeneric()));
   grpc::Status status =
       (*reinterpret_cast<std::unique_ptr<grpc::internal::DeserializeFunc>*>(deserializer))->Deserialize(&message);
   message.Release();  // SerializationTraits have taken it over

@@ -10,17 +10,14 @@
 #include "interop/opened.h"
 
 namespace connectrpc::interop {
-namespace {
 
 // wait_for_ready has no getter.
-struct MetadataFlags {
+struct FlagsOfContext {
   using Type = uint32_t (grpc::ClientContext::*)() const;
-  friend Type Opened(MetadataFlags);
+  friend Type Opened(FlagsOfContext);
 };
 
-}  // namespace
-
-template struct Open<MetadataFlags, &grpc::ClientContext::initial_metadata_flags>;
+template struct Open<FlagsOfContext, &grpc::ClientContext::initial_metadata_flags>;
 
 namespace {
 
@@ -50,7 +47,7 @@ Error ReadContext(grpc::ClientContext* context, const std::multimap<std::string,
   if (left != std::chrono::nanoseconds::max()) options->timeout = left;
 
   options->codec = "proto";
-  const uint32_t flags = (context->*Opened(MetadataFlags()))();
+  const uint32_t flags = (context->*Opened(FlagsOfContext()))();
   if ((flags & GRPC_INITIAL_METADATA_WAIT_FOR_READY_EXPLICITLY_SET) != 0) {
     options->wait_for_ready = (flags & GRPC_INITIAL_METADATA_WAIT_FOR_READY) != 0;
   }
