@@ -74,7 +74,11 @@ std::optional<Error> ParseGrpcStatus(const HeaderList& fields) {
 
 RpcEnd ParseGrpcTrailers(const HeaderList& trailers) {
   RpcEnd end;
-  end.error = ParseGrpcStatus(trailers).value_or(Error(Code::kUnknown, "response trailers have no grpc-status"));
+  if (std::optional<Error> error = ParseGrpcStatus(trailers)) {
+    end.error = *std::move(error);
+  } else {
+    end.error = Error(Code::kUnknown, "response trailers have no grpc-status");
+  }
   ReadResponseMetadata(trailers, &end.trailers);
   return end;
 }

@@ -10,6 +10,9 @@
 namespace connectrpc::wire {
 namespace {
 
+// All parameters without their values.
+constexpr size_t kNamesSize = std::string_view("connect=v1&base64=1&compression=&encoding=&message=").size();
+
 // The part of `*rest` before the first `separator`; takes both off `*rest`.
 std::string_view TakeUntil(char separator, std::string_view* rest) {
   const size_t end = std::min(rest->find(separator), rest->size());
@@ -71,12 +74,14 @@ bool ParseConnectQuery(std::string_view query, ConnectQuery* out, std::string* e
 std::string FormatConnectQuery(std::string_view codec, std::string_view compression, std::string_view message) {
   // JSON alone is known to be text.
   const bool base64 = !compression.empty() || codec != "json";
-  std::string query = "connect=v1";
+  const std::string text = base64 ? EncodeBase64(message, Base64Alphabet::kUrlSafe) : EncodeQueryComponent(message);
+  std::string query;
+  query.reserve(kNamesSize + compression.size() + codec.size() + text.size());
+  query.append("connect=v1");
   if (base64) query.append("&base64=1");
   if (!compression.empty()) query.append("&compression=").append(EncodeQueryComponent(compression));
   query.append("&encoding=").append(EncodeQueryComponent(codec));
-  query.append("&message=");
-  query.append(base64 ? EncodeBase64(message, Base64Alphabet::kUrlSafe) : EncodeQueryComponent(message));
+  query.append("&message=").append(text);
   return query;
 }
 

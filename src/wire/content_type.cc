@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::string_view kApplication = "application/";
 constexpr std::string_view kDefaultCodec = "proto";
+constexpr size_t kLongestPrefix = std::string_view("application/grpc-web-text+").size();
 
 bool ConsumePrefixIgnoreCase(std::string_view prefix, std::string_view* text) {
   if (!EqualsIgnoreCase(text->substr(0, prefix.size()), prefix)) return false;
@@ -41,7 +42,9 @@ std::optional<ContentType> ParseContentType(std::string_view text) {
 }
 
 std::string FormatContentType(Framing framing, std::string_view codec) {
-  std::string type(kApplication);
+  std::string type;
+  type.reserve(kLongestPrefix + codec.size());
+  type.append(kApplication);
   switch (framing) {
     case Framing::kConnectUnary:
     case Framing::kConnectGet:
@@ -51,7 +54,10 @@ std::string FormatContentType(Framing framing, std::string_view codec) {
       break;
     case Framing::kGrpc:
       // Google's front ends know only the bare type for protobuf.
-      if (codec == kDefaultCodec) return type.append("grpc");
+      if (codec == kDefaultCodec) {
+        type.append("grpc");
+        return type;
+      }
       type.append("grpc+");
       break;
     case Framing::kGrpcWeb:
@@ -61,7 +67,8 @@ std::string FormatContentType(Framing framing, std::string_view codec) {
       type.append("grpc-web-text+");
       break;
   }
-  return type.append(codec);
+  type.append(codec);
+  return type;
 }
 
 }  // namespace connectrpc::wire
