@@ -120,8 +120,7 @@ bool ClientCall::bare() const {
 }
 
 bool ClientCall::Compress(Payload* message) const {
-  // An empty message is never compressed (C20).
-  if (request_compressor_ == nullptr || message->empty() || message->size() < config_->compress_min_bytes) return false;
+  if (request_compressor_ == nullptr || message->size() < config_->compress_min_bytes) return false;
   std::string compressed;
   if (!request_compressor_->Compress(message->view(), &compressed)) return false;
   *message = Payload::Own(std::move(compressed));
@@ -196,10 +195,12 @@ void ClientCall::RefuseHead(const wire::ResponseHead& head, Error error) {
       end = *std::move(head_end_);
       response_.metadata.Clear();  // the same fields
     } else {
+      headers_due_ = true;
       end.error = std::move(error);
     }
     return EndAs(std::move(end));
   }
+  headers_due_ = true;
   response_compressor_ = config_->compressions->Find(response_.content_encoding);
   const bool readable = response_compressor_ != nullptr || response_.content_encoding.empty();
   if (head.status == 200 || response_.codec.empty() || !readable) return EndWith(std::move(error));

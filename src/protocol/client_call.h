@@ -62,8 +62,8 @@ class ClientCall final {
  public:
   enum class Event {
     kNone,     // everything fed was taken in
-    kHeaders,  // headers() are there; before the first message, and not for an answer that is only an end:
-               // Trailers-Only, a Connect error, a head that is refused
+    kHeaders,  // headers() are there; before the first message, or before the end of an answer that has headers of its
+               // own: not for Trailers-Only
     kMessage,  // `*message`: decompressed, in the call's codec; borrowed from the bytes fed where it lies there whole.
                // Methods with one response message: once, right before an end of success, and only then
     kEnd,      // end() is there; once, and last
