@@ -140,7 +140,7 @@ void H2ClientSession::Release(HttpClientStream* stream, size_t count) {
 }
 
 void H2ClientSession::Reset(HttpClientStream* stream) {
-  if (session_ == nullptr || !open_.Contains(stream) || std::exchange(stream->given_up, true)) return;
+  if (!open_.Contains(stream) || std::exchange(stream->given_up, true)) return;
   if (stream->id == 0) return;  // see SubmitWaiting
   Check(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_CANCEL));
 }
