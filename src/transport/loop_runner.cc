@@ -13,9 +13,6 @@
 namespace connectrpc::transport {
 namespace {
 
-// How long the loop stays free for the next caller. Whoever calls more often than that never meets the own thread; and
-// a server that ends an idle connection is heard no later.
-constexpr std::chrono::milliseconds kLinger{100};
 // Turns of a caller whose call is over, for tasks that the call has left behind. A queue that is still not empty is
 // somebody else's work.
 constexpr int kMaxLastTurns = 16;
@@ -45,6 +42,8 @@ class TaskQueue {
 struct LoopRunner::State {
   enum class Driver { kNobody, kCaller, kOwnThread };
 
+  explicit State(wire::Duration linger) : linger(linger) {}
+
   bool InLoop() const { return driving.load(std::memory_order_relaxed) == std::this_thread::get_id(); }
   void Enter();
   void Leave();
@@ -63,6 +62,7 @@ struct LoopRunner::State {
   void DriveAsOwnThread();
   bool LetGo();
 
+  const wire::Duration linger;
   net::Loop loop;
   size_t calls = 0;                        // for the thread that drives
   std::atomic<std::thread::id> driving{};  // that thread, written by itself
@@ -158,10 +158,11 @@ void LoopRunner::State::RunOwnThread() {
 bool LoopRunner::State::AwaitTurn(std::unique_lock<std::mutex>* lock) {
   for (;;) {
     const bool nobody = driver == Driver::kNobody;
+    // At the end nothing is waited for.
+    if (nobody && stop.load(std::memory_order_relaxed)) return loop.HasTasks() || !queue.empty();
     if (nobody && wanted) return true;
-    if (nobody && stop.load(std::memory_order_relaxed)) return loop.HasTasks();
     const wire::TimePoint now = std::chrono::steady_clock::now();
-    const wire::TimePoint when = (nobody ? left : now) + kLinger;
+    const wire::TimePoint when = (nobody ? left : now) + linger;
     if (when <= now) return true;
     changed.wait_until(*lock, when);
   }
@@ -173,7 +174,7 @@ void LoopRunner::State::DriveAsOwnThread() {
   } while (!LetGo());
 }
 
-// A loop without calls that has nothing to do but to watch its connections is kept only after kLinger: whoever made the
+// A loop without calls that has nothing to do but to watch its connections is kept only after a while: whoever made the
 // last call may be about to make the next one.
 bool LoopRunner::State::LetGo() {
   const bool ending = stop.load(std::memory_order_relaxed);
@@ -186,8 +187,9 @@ bool LoopRunner::State::LetGo() {
   return true;
 }
 
-LoopRunner::LoopRunner()
-    : state_(std::make_shared<State>()), own_thread_(net::StartThread([state = state_] { state->RunOwnThread(); })) {}
+LoopRunner::LoopRunner(wire::Duration linger)
+    : state_(std::make_shared<State>(linger)),
+      own_thread_(net::StartThread([state = state_] { state->RunOwnThread(); })) {}
 
 LoopRunner::~LoopRunner() {
   const bool on_own_thread = own_thread_.get_id() == std::this_thread::get_id();

@@ -1,12 +1,14 @@
 #ifndef CONNECTRPC_SRC_TRANSPORT_LOOP_RUNNER_H_
 #define CONNECTRPC_SRC_TRANSPORT_LOOP_RUNNER_H_
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <thread>
 
 #include "connectrpc/call_loop.h"
 #include "net/loop.h"
+#include "wire/timeout.h"
 
 namespace connectrpc::transport {
 
@@ -23,8 +25,12 @@ namespace connectrpc::transport {
 // So nothing but Post brings work from other threads: not loop().Post, which tells nobody.
 class LoopRunner final : public CallLoop {
  public:
+  // How long the loop stays free for the next caller. Whoever calls more often than that never meets the own thread;
+  // and a server that ends an idle connection is heard no later.
+  static constexpr std::chrono::milliseconds kLinger{100};
+
   // Throws what std::thread and Boost.Asio throw where the process can have no more threads or descriptors.
-  LoopRunner();
+  explicit LoopRunner(wire::Duration linger = kLinger);
   // Ends the own thread, after what was posted has run. Nothing may be posted any more, and by the end of that nothing
   // may be left that uses the loop. On any thread but one that is in RunUntil; on the own thread, inside the loop, it
   // does not wait: the loop lives until it has run to its end.
@@ -36,8 +42,9 @@ class LoopRunner final : public CallLoop {
 
   void Post(LoopTask* task) override;
   bool InLoop() const override;
-  // `done` is notified on the loop: a notification from elsewhere does not end the wait for events. Aborts inside the
-  // loop.
+  // `done` is notified on the loop: a notification from elsewhere does not end the wait for events. What it waits for is
+  // counted (AddCall) from `first` on, or the own thread, when it has taken over, lets go of the loop too early. Aborts
+  // inside the loop.
   void RunUntil(LoopTask* first, Completion* done) override;
 
   // On the loop: what of calls is under way on it.
