@@ -137,7 +137,7 @@ void LoopRunner::State::LeaveAsCaller() {
   driver = Driver::kNobody;
   hand_over.store(false, std::memory_order_relaxed);
   left = now;
-  wanted = unfinished || !queue.empty();
+  wanted = unfinished || !queue.empty() || linger == wire::Duration::zero();
   if (wanted) changed.notify_one();
 }
 
@@ -161,8 +161,9 @@ bool LoopRunner::State::AwaitTurn(std::unique_lock<std::mutex>* lock) {
     // At the end nothing is waited for.
     if (nobody && stop.load(std::memory_order_relaxed)) return loop.HasTasks() || !queue.empty();
     if (nobody && wanted) return true;
+    // A caller that leaves does not say so, which would cost it a system call.
     const wire::TimePoint now = std::chrono::steady_clock::now();
-    const wire::TimePoint when = (nobody ? left : now) + linger;
+    const wire::TimePoint when = nobody ? left + linger : now + kLinger;
     if (when <= now) return true;
     changed.wait_until(*lock, when);
   }
