@@ -129,8 +129,7 @@ class TheConnector final : public Connector, public ByteStream::Watcher {
   absl::Status TlsFailure(const std::string& reason) const;
   // What ALPN has to object to; empty: nothing.
   std::string AlpnFailure() const;
-  // The end, now or, from inside Start, soon.
-  void AnswerLater(Stream stream);
+  // The end: now or, from inside Start, soon.
   void Answer(Stream stream);
 
   Loop* const loop_;
@@ -145,6 +144,7 @@ class TheConnector final : public Connector, public ByteStream::Watcher {
   size_t unnamed_failures_ = 0;
   std::string address_;             // that took the connection
   std::unique_ptr<TlsStream> tls_;  // during the handshake
+  bool starting_ = false;
   std::optional<Stream> answer_to_come_;
 
   TimerTo deadline_{[](void* self) { static_cast<TheConnector*>(self)->OnDeadline(); }, this};
@@ -180,9 +180,14 @@ void Attempt::OnTimer() {
 }
 
 void TheConnector::Begin() {
-  if (options_.deadline <= loop_->Now()) return OnDeadline();
-  loop_->Arm(&deadline_, options_.deadline);
-  TryNext();
+  starting_ = true;
+  if (options_.deadline <= loop_->Now()) {
+    OnDeadline();
+  } else {
+    loop_->Arm(&deadline_, options_.deadline);
+    TryNext();
+  }
+  starting_ = false;
 }
 
 void TheConnector::TryNext() {
@@ -200,7 +205,7 @@ void TheConnector::TryNext() {
     }
     return;
   }
-  if (attempts_.empty()) AnswerLater(Failure("cannot connect"));
+  if (attempts_.empty()) Answer(Failure("cannot connect"));
 }
 
 void TheConnector::OnFailed(Attempt* attempt, const std::string& reason) {
@@ -247,7 +252,7 @@ void TheConnector::OnDeadline() {
   attempts_.clear();
   loop_->Disarm(&stagger_);
   if (tls_ != nullptr) return Answer(TlsFailure("no end of it in time"));
-  AnswerLater(Failure("cannot connect in time"));
+  Answer(Failure("cannot connect in time"));
 }
 
 void TheConnector::Fail(const SocketAddress& address, const std::string& reason) {
@@ -270,15 +275,14 @@ absl::Status TheConnector::TlsFailure(const std::string& reason) const {
   return absl::UnavailableError("TLS handshake with " + address_ + ": " + reason);
 }
 
-void TheConnector::AnswerLater(Stream stream) {
-  answer_to_come_ = std::move(stream);
-  loop_->Disarm(&deadline_);
-  loop_->Arm(&answer_, loop_->Now());
-}
-
 void TheConnector::Answer(Stream stream) {
   loop_->Disarm(&deadline_);
-  watcher_->OnConnected(std::move(stream));  // may destroy this object
+  if (starting_) {
+    answer_to_come_ = std::move(stream);
+    loop_->Arm(&answer_, loop_->Now());
+  } else {
+    watcher_->OnConnected(std::move(stream));  // may destroy this object
+  }
 }
 
 }  // namespace

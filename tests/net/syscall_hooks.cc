@@ -5,10 +5,12 @@
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <vector>
 
 namespace connectrpc::testing {
@@ -96,6 +98,15 @@ extern "C" int epoll_ctl(int fd, int operation, int target, epoll_event* event) 
 extern "C" int timerfd_settime(int fd, int flags, const itimerspec* time, itimerspec* before) noexcept {
   if (hooks != nullptr) ++hooks->timer_changes;
   return static_cast<int>(::syscall(SYS_timerfd_settime, fd, flags, time, before));
+}
+
+extern "C" int clock_gettime(clockid_t clock, timespec* time) noexcept {
+  if (hooks != nullptr && hooks->now.has_value() && clock == CLOCK_MONOTONIC) {
+    const auto since = std::chrono::nanoseconds(hooks->now->time_since_epoch()).count();
+    *time = {static_cast<time_t>(since / 1'000'000'000), static_cast<long>(since % 1'000'000'000)};  // NOLINT: POSIX
+    return 0;
+  }
+  return static_cast<int>(::syscall(SYS_clock_gettime, clock, time));
 }
 
 }  // namespace connectrpc::testing

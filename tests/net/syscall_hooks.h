@@ -4,6 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
+
+#include "wire/timeout.h"
 
 namespace connectrpc::testing {
 
@@ -25,6 +28,7 @@ struct SyscallHooks {
   std::function<CallFault()> before_receive;
   std::function<CallFault()> before_send;
   std::function<void()> before_blocking;  // epoll_wait that may block
+  std::optional<wire::TimePoint> now;     // what the thread's steady clock shows
 
   int accepts = 0;
   int receives = 0;
