@@ -81,6 +81,19 @@ class ExpandCall final : public FakeCall {
   size_t left_ = 0;
 };
 
+class ChatCall final : public FakeCall {
+ public:
+  using FakeCall::FakeCall;
+  void OnMessage(Payload message) override {
+    if (responder_->SendMessage(Payload::Own(message.TakeString())) == SendResult::kFull) responder_->PauseReading();
+  }
+  void OnWritable() override { responder_->ResumeReading(); }
+  void OnHalfClose() override {
+    responder_->Finish({});
+    End();
+  }
+};
+
 class HoldCall final : public FakeCall, private net::Task {
  public:
   HoldCall(Responder* responder, HeldCalls* held) : FakeCall(responder), held_(held) {}
@@ -154,6 +167,8 @@ FakeServer::FakeServer(HttpOptions options) {
       "Upload", StreamType::kClientStream, [](Responder* r) { return new UploadCall(r); }, &routes);
   AddMethod(
       "Expand", StreamType::kServerStream, [](Responder* r) { return new ExpandCall(r); }, &routes);
+  AddMethod(
+      "Chat", StreamType::kBidiStream, [](Responder* r) { return new ChatCall(r); }, &routes);
   auto server = server::StartHttpServer(options, std::move(routes));
   EXPECT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);

@@ -39,6 +39,7 @@ class HeldCalls final {
 //   /test.S/Hold    unary; answers when HeldCalls::Release is called
 //   /test.S/Upload  client stream; answers the number of bytes of its messages, in digits
 //   /test.S/Expand  server stream; answers as many messages of 16 KiB as the message says, as the client takes them
+//   /test.S/Chat    bidirectional stream; answers each message by itself
 class FakeServer final {
  public:
   explicit FakeServer(HttpOptions options = {});

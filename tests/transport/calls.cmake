@@ -1,0 +1,12 @@
+# Calls, their attempts and connections.
+
+add_library(transport_call_test_support STATIC raw_server.cc recorded_call.cc)
+target_include_directories(transport_call_test_support PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/tests)
+target_link_libraries(transport_call_test_support PUBLIC connectrpc::transport GTest::gtest PkgConfig::NGHTTP2)
+connectrpc_warnings(transport_call_test_support)
+
+connectrpc_test(
+  NAME transport_call_test
+  SOURCES http_call_test.cc ../support/test_certificate.cc
+  LIBS transport_call_test_support server_test_support OpenSSL::SSL
+  LABELS concurrency)
