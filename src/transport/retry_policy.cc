@@ -22,6 +22,7 @@ class FieldReader final {
     number_ = tag >> 3;
     value_ = 0;
     text_ = {};
+    is_text_ = (tag & 7) == 2;
     switch (tag & 7) {
       case 0:
         value_ = Varint();
@@ -46,6 +47,7 @@ class FieldReader final {
   // As the field's type demands; zero or empty otherwise.
   int64_t value() const { return static_cast<int64_t>(value_); }
   std::string_view text() const { return text_; }
+  bool is_text() const { return is_text_; }
 
  private:
   uint64_t Varint() {
@@ -71,6 +73,7 @@ class FieldReader final {
   uint64_t number_ = 0;
   uint64_t value_ = 0;
   std::string_view text_;
+  bool is_text_ = false;
 };
 
 // message Duration { int64 seconds = 1; int32 nanos = 2; }
@@ -85,7 +88,7 @@ std::optional<wire::Duration> ParseDuration(std::string_view bytes) {
   if (reader.failed()) return std::nullopt;
   if (seconds < 0 || nanos < 0) return wire::Duration(0);
   constexpr int64_t kMaxSeconds = std::chrono::duration_cast<std::chrono::seconds>(wire::Duration::max()).count();
-  // Less than one second above the most that fits, whatever the nanoseconds are: they are below 2^31.
+  // With room for the nanoseconds, which are below 2^31.
   if (seconds > kMaxSeconds - 3) return wire::Duration::max();
   return std::chrono::seconds(seconds) + wire::Duration(nanos);
 }
@@ -122,7 +125,7 @@ std::optional<wire::Duration> RetryInfoDelay(const Error& error) {
     std::optional<wire::Duration> delay;
     FieldReader reader(detail.value);
     while (reader.Next()) {
-      if (reader.number() == 1) delay = ParseDuration(reader.text());
+      if (reader.number() == 1 && reader.is_text()) delay = ParseDuration(reader.text());
     }
     if (!reader.failed() && delay) return delay;
   }

@@ -40,14 +40,7 @@ bool ForEachPart(std::string_view text, char separator, Check check) {
   }
 }
 
-bool IsAddress(std::string_view host, bool ipv6) {
-  const std::string text(host);
-  const absl::StatusOr<net::Endpoint> endpoint = net::ParseEndpoint(ipv6 ? "[" + text + "]:1" : text + ":1");
-  return endpoint.ok() && !endpoint->addresses.empty();
-}
-
-// A name of the DNS, with the underscores that some have in practice. What ends like an IPv4 address has to be one: the
-// system would take "1.2" and "0x7f.1" for addresses, too.
+// A name of the DNS, with the underscores that some have in practice, or an IPv4 address.
 bool IsValidName(std::string_view name) {
   if (!name.empty() && name.back() == '.') name.remove_suffix(1);
   if (name.empty() || name.size() > kMaxNameBytes) return false;
@@ -56,14 +49,14 @@ bool IsValidName(std::string_view name) {
            std::all_of(label.begin(), label.end(),
                        [](char c) { return IsLetter(c) || IsDigit(c) || IsOneOf(c, "-_"); });
   });
-  if (!labels) return false;
-  const std::string_view last = name.substr(name.rfind('.') + 1);
-  return !IsDigit(last.front()) || IsAddress(name, /*ipv6=*/false);
+  // Not "1.2" or "0x7f.1", which the system would take for addresses, too.
+  return labels && net::ParseEndpoint(std::string(name) + ":1").ok();
 }
 
 bool IsValidIpv6(std::string_view host) {
   // No zone: it means nothing to anybody but this host, and Host has no place for it.
-  return host.find('%') == std::string_view::npos && IsAddress(host, /*ipv6=*/true);
+  return host.find('%') == std::string_view::npos && host.find(':') != std::string_view::npos &&
+         net::ParseEndpoint("[" + std::string(host) + "]:1").ok();
 }
 
 std::optional<int> ParsePort(std::string_view text) {
