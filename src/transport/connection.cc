@@ -94,6 +94,8 @@ void Connection::Start(Attempt* attempt) {
   attempt->index_in_connection = attempts_.size();
   attempts_.push_back(attempt);
   session_->Start(attempt);
+  // Now, since the stream may be gone by the end of the turn: whoever saw no room hears of it then.
+  if (capacity() == 0) had_capacity_ = false;
   ScheduleTurnEnd();
 }
 
