@@ -7,6 +7,7 @@ connectrpc_warnings(transport_call_test_support)
 
 connectrpc_test(
   NAME transport_call_test
-  SOURCES http_call_test.cc ../support/test_certificate.cc
+  SOURCES call_end_test.cc connection_test.cc hostile_server_test.cc http_call_test.cc resend_test.cc
+          ../support/test_certificate.cc
   LIBS transport_call_test_support server_test_support OpenSSL::SSL
   LABELS concurrency)
