@@ -11,3 +11,9 @@ connectrpc_test(
           ../support/test_certificate.cc
   LIBS transport_call_test_support server_test_support OpenSSL::SSL
   LABELS concurrency)
+
+# Counts what the whole program allocates: by itself.
+connectrpc_test(
+  NAME transport_call_cost_test
+  SOURCES call_cost_test.cc ../net/syscall_hooks.cc ../wire/allocations.cc
+  LIBS transport_call_test_support)

@@ -42,6 +42,10 @@ std::string RawConnection::Receive() {
   return bytes;
 }
 
+bool RawConnection::ReceiveBytes(char* bytes, size_t size) {
+  return ::recv(fd_.get(), bytes, size, MSG_WAITALL) == static_cast<ssize_t>(size);
+}
+
 std::string RawConnection::ReceiveUntil(std::string_view text) {
   std::string all;
   while (all.find(text) == std::string::npos) {

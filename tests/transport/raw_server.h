@@ -24,6 +24,8 @@ class RawConnection final {
   // What has arrived, at least one byte; empty at the end of the connection, and, as a failure of the test, after the
   // time limit.
   std::string Receive();
+  // Exactly so many bytes, without allocating. False at the end of the connection.
+  bool ReceiveBytes(char* bytes, size_t size);
   // Reads until `text` has come; what was read, with all behind it that came along.
   std::string ReceiveUntil(std::string_view text);
   // Reads and drops until the client has closed. How many bytes there were.
