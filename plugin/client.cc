@@ -9,10 +9,10 @@ void PrintClient(const ServiceContext& service, const Options& options, google::
       "// Calls $full_name$ over `transport`, which it shares. Thread-safe.\n"
       "class $client$ final : public $scope$$interface$ {\n"
       " public:\n"
-      "  explicit $client$(::std::shared_ptr<::connectrpc::Transport> transport);\n"
-      "\n",
+      "  explicit $client$(::std::shared_ptr<::connectrpc::Transport> transport);\n",
       "full_name", service.descriptor->full_name(), "client", service.client, "scope", service.scope, "interface",
       service.interface);
+  if (!service.methods.empty()) printer->Print("\n");
   for (const MethodContext& method : service.methods) {
     for (const Form& form : method.forms) {
       printer->Print("  $result$ $name$($parameters$$defaults$) override;\n", "result", form.result, "name",
@@ -23,8 +23,9 @@ void PrintClient(const ServiceContext& service, const Options& options, google::
   printer->Print(
       "\n"
       " private:\n"
-      "  ::std::shared_ptr<::connectrpc::Transport> transport_;\n"
-      "};\n");
+      "  $unused$::std::shared_ptr<::connectrpc::Transport> transport_;\n"
+      "};\n",
+      "unused", service.methods.empty() ? "[[maybe_unused]] " : "");
 }
 
 void PrintClientMembers(const ServiceContext& service, google::protobuf::io::Printer* printer) {

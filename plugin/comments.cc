@@ -53,7 +53,7 @@ std::string Harmless(absl::string_view line) {
     }
     line.remove_prefix(c.size == 0 ? 1 : c.size);
   }
-  out = absl::StrReplaceAll(out, {{"??", "? "}});  // the beginning of a trigraph
+  out = absl::StrReplaceAll(out, {{"?\?/", "? ?/"}});  // the trigraph of a backslash
   absl::StripTrailingAsciiWhitespace(&out);
   if (absl::EndsWith(out, "\\")) out.append(" .");  // or the next line would belong to the comment
   return out;

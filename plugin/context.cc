@@ -1,5 +1,6 @@
 #include "plugin/context.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -86,6 +87,16 @@ absl::Status NameClasses(const FileDescriptor& file, FileContext* context) {
   return absl::OkStatus();
 }
 
+// gmock's macros say std:: and mean the global one.
+absl::Status CheckMocks(const FileContext& context) {
+  const auto& parts = context.namespaces;
+  const bool inner = parts.size() > 1 && std::find(parts.begin() + 1, parts.end(), "std") != parts.end();
+  if (!inner && (parts.empty() || NamesInPackage(*context.descriptor).count("std") == 0)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("no mocks can be generated for package ", context.descriptor->package(),
+                   ", where gmock would take \"std\" for another namespace; generate without the option mocks"));
+}
+
 absl::Status AddMethods(const Options& options, ServiceContext* service) {
   const ServiceDescriptor& descriptor = *service->descriptor;
   MethodNamesRequest request;
@@ -133,6 +144,9 @@ absl::StatusOr<FileContext> MakeContext(const FileDescriptor& file, const Option
     service.scope = scope;
   }
   if (absl::Status names = NameClasses(file, &context); !names.ok()) return names;
+  if (options.mocks && !context.services.empty()) {
+    if (absl::Status mocks = CheckMocks(context); !mocks.ok()) return mocks;
+  }
   for (ServiceContext& service : context.services) {
     if (absl::Status methods = AddMethods(options, &service); !methods.ok()) return methods;
   }

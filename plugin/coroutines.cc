@@ -1,11 +1,15 @@
 #include "plugin/coroutines.h"
 
+#include <algorithm>
+
 namespace connectrpc::plugin {
 
 void PrintCoroutines(const ServiceContext& service, google::protobuf::io::Printer* printer) {
-  printer->Print("\n#ifdef CONNECTRPC_COROUTINES\n");
+  const auto has_coroutine = [](const MethodContext& method) { return !method.coroutine.empty(); };
+  if (std::none_of(service.methods.begin(), service.methods.end(), has_coroutine)) return;
+  printer->Print("\n#if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))\n");
   for (const MethodContext& method : service.methods) {
-    if (method.coroutine.empty()) continue;
+    if (!has_coroutine(method)) continue;
     printer->Print(
         "  auto $coroutine$(const $request$& request, const ::connectrpc::CallOptions& options = {}) {\n"
         "    return ::connectrpc::CoCallUnary<$request$, $response$>(transport_, $spec$, request, options);\n"

@@ -50,12 +50,15 @@ void PrintHeader(const FileContext& file, Printer* printer) {
     if (file.services.empty()) {
       printer->Print("// There is no service in it.\n");
     } else {
-      const bool coroutines = file.options.client && file.options.coroutines;
       printer->Print("#include <memory>\n\n#include \"connectrpc/client.h\"\n");
-      if (coroutines) printer->Print("#include \"connectrpc/coroutine.h\"\n");
     }
     printer->Print("#include \"$stem$.pb.h\"\n", "stem", file.stem);
     if (!file.services.empty()) {
+      if (file.options.coroutines) {
+        printer->Print(
+            "#if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))\n#include "
+            "\"connectrpc/coroutine.h\"\n#endif\n");
+      }
       printer->Print(
           "\n"
           "static_assert(::connectrpc::kGeneratedCodeVersion == 1,\n"

@@ -28,8 +28,9 @@ const char* IdempotencyOf(const MethodDescriptor& method) {
 }  // namespace
 
 void PrintMethodSpecs(const ServiceContext& service, google::protobuf::io::Printer* printer) {
-  printer->Print("// The methods of $full_name$.\nstruct $specs$ {\n", "full_name", service.descriptor->full_name(),
-                 "specs", service.specs);
+  printer->Print("// The methods of $full_name$.\nstruct $specs$ {$end$\n", "full_name",
+                 service.descriptor->full_name(), "specs", service.specs, "end", service.methods.empty() ? "};" : "");
+  if (service.methods.empty()) return;
   for (const MethodContext& method : service.methods) {
     printer->Print(
         "  static constexpr ::connectrpc::MethodSpec $name${\n"

@@ -21,14 +21,16 @@ bool Holds(const absl::string_view (&sorted)[n], absl::string_view word) {
   return std::binary_search(std::begin(sorted), std::end(sorted), word);
 }
 
+// Of compilers, which define macros that look like this.
+bool IsReservedByForm(absl::string_view identifier) {
+  return identifier.size() >= 2 && identifier[0] == '_' &&
+         (identifier[1] == '_' || absl::ascii_isupper(static_cast<unsigned char>(identifier[1])));
+}
+
 }  // namespace
 
 bool IsReserved(absl::string_view identifier) {
-  if (identifier.size() >= 2 && identifier[0] == '_' &&
-      (identifier[1] == '_' || absl::ascii_isupper(static_cast<unsigned char>(identifier[1])))) {
-    return true;
-  }
-  return Holds(kKeywords, identifier) || Holds(kMacros, identifier);
+  return IsReservedByForm(identifier) || Holds(kKeywords, identifier) || Holds(kMacros, identifier);
 }
 
 bool IsLibraryName(absl::string_view name) {
@@ -67,8 +69,8 @@ std::string TakeName(std::string name, std::set<std::string>* taken) {
 
 absl::StatusOr<std::vector<MethodNames>> NameMethods(const MethodNamesRequest& request) {
   const auto avoid_reserved = [&](std::string name) {
-    const auto& reserved = request.reserved;
-    while (IsReserved(name) || std::find(reserved.begin(), reserved.end(), name) != reserved.end()) name += '_';
+    if (IsReserved(name)) name += '_';  // which is enough: no word has another that ends like this
+    while (std::find(request.reserved.begin(), request.reserved.end(), name) != request.reserved.end()) name += '_';
     return name;
   };
   std::map<std::string, std::string> users;  // of each name in C++, as messages call them

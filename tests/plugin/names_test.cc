@@ -1,0 +1,182 @@
+#include "plugin/names.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "plugin/reserved_words.h"
+
+namespace connectrpc::plugin {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+MethodNamesRequest Unary(std::vector<std::string> methods) {
+  MethodNamesRequest request;
+  request.service = "p.S";
+  request.unary.assign(methods.size(), true);
+  request.methods = std::move(methods);
+  request.reserved = {"SMethods", "SClient", "transport_"};
+  return request;
+}
+
+std::vector<std::string> Names(const MethodNamesRequest& request) {
+  const absl::StatusOr<std::vector<MethodNames>> names = NameMethods(request);
+  if (!names.ok()) return {std::string(names.status().message())};
+  std::vector<std::string> result;
+  for (const MethodNames& name : *names) result.push_back(name.name);
+  return result;
+}
+
+std::string Complaint(const MethodNamesRequest& request) {
+  const absl::StatusOr<std::vector<MethodNames>> names = NameMethods(request);
+  return names.ok() ? "" : std::string(names.status().message());
+}
+
+TEST(NamesTest, WordsAreInOrder) {
+  EXPECT_TRUE(std::is_sorted(std::begin(kKeywords), std::end(kKeywords)));
+  EXPECT_TRUE(std::is_sorted(std::begin(kMacros), std::end(kMacros)));
+  EXPECT_TRUE(std::is_sorted(std::begin(kLibraryNames), std::end(kLibraryNames)));
+}
+
+TEST(NamesTest, Reserved) {
+  for (const char* word : {"operator", "signed", "class", "co_await", "char8_t", "requires", "xor_eq",
+                           "alignas",  "EOF",    "errno", "major",    "unix",    "ERROR",    "NULL",
+                           "TRUE",     "assert", "_X",    "_Bool",    "__",      "__LINE__", "__func__"}) {
+    EXPECT_TRUE(IsReserved(word)) << word;
+  }
+  for (const char* word :
+       {"Greet", "final", "override", "import", "module", "_", "_x", "x__", "eof", "Error", "Operator", "", "errnos"}) {
+    EXPECT_FALSE(IsReserved(word)) << word;
+  }
+}
+
+TEST(NamesTest, MethodsKeepTheirNames) {
+  EXPECT_THAT(Names(Unary({"Greet", "greet", "GREET", "_", "Call", "Transport", "Client", "final"})),
+              ElementsAre("Greet", "greet", "GREET", "_", "Call", "Transport", "Client", "final"));
+}
+
+TEST(NamesTest, ReservedNamesGetAnUnderscore) {
+  EXPECT_THAT(Names(Unary({"operator", "EOF", "__LINE__", "_Pragma", "SClient", "SMethods", "transport_"})),
+              ElementsAre("operator_", "EOF_", "__LINE___", "_Pragma_", "SClient_", "SMethods_", "transport__"));
+  MethodNamesRequest both = Unary({"operator"});
+  both.reserved = {"operator_", "operator__"};
+  EXPECT_THAT(Names(both), ElementsAre("operator___"));
+}
+
+TEST(NamesTest, NamesThatMeetAreReportedBoth) {
+  EXPECT_EQ(Complaint(Unary({"signed", "Other", "signed_"})),
+            "service p.S: the rpc signed and the rpc signed_ would both be called signed_ in C++; rename one of them");
+  EXPECT_EQ(Complaint(Unary({"signed_", "signed"})),
+            "service p.S: the rpc signed_ and the rpc signed would both be called signed_ in C++; rename one of them");
+}
+
+TEST(NamesTest, CoroutineForms) {
+  MethodNamesRequest request = Unary({"Greet", "Stream", "signed", "CoStream"});
+  request.unary[1] = false;
+  absl::StatusOr<std::vector<MethodNames>> names = NameMethods(request);
+  ASSERT_TRUE(names.ok());
+  EXPECT_EQ((*names)[0].coroutine, "");
+
+  request.coroutines = true;
+  names = NameMethods(request);
+  ASSERT_TRUE(names.ok()) << names.status();
+  EXPECT_EQ((*names)[0].coroutine, "CoGreet");
+  EXPECT_EQ((*names)[1].coroutine, "");
+  EXPECT_EQ((*names)[2].coroutine, "Cosigned");
+  EXPECT_EQ((*names)[3].coroutine, "CoCoStream");
+
+  request = Unary({"CoGreet", "Greet"});
+  EXPECT_EQ(Complaint(request), "");
+  request.coroutines = true;
+  EXPECT_EQ(Complaint(request),
+            "service p.S: the rpc CoGreet and the coroutine form of the rpc Greet would both be called CoGreet in C++; "
+            "rename one of them, or generate without the option coroutines");
+  request = Unary({"Client"});
+  request.reserved = {"CoClient"};
+  request.coroutines = true;
+  names = NameMethods(request);
+  ASSERT_TRUE(names.ok());
+  EXPECT_EQ((*names)[0].coroutine, "CoClient_");
+}
+
+TEST(NamesTest, MocksRefuseNamesOfGmock) {
+  MethodNamesRequest request = Unary({"Greet", "gmock_Greet"});
+  EXPECT_EQ(Complaint(request), "");
+  request.mocks = true;
+  EXPECT_THAT(Complaint(request), HasSubstr("service p.S: the rpc gmock_Greet cannot be mocked"));
+}
+
+TEST(NamesTest, TakeName) {
+  std::set<std::string> taken = {"A", "A_"};
+  EXPECT_EQ(TakeName("B", &taken), "B");
+  EXPECT_EQ(TakeName("A", &taken), "A__");
+  EXPECT_EQ(TakeName("A", &taken), "A___");
+}
+
+TEST(NamesTest, StripProto) {
+  EXPECT_EQ(StripProto("a/b.proto"), "a/b");
+  EXPECT_EQ(StripProto("a/b.protodevel"), "a/b");
+  EXPECT_EQ(StripProto("a.proto/b.txt"), "a.proto/b.txt");
+  EXPECT_EQ(StripProto("b.proto.proto"), "b.proto");
+}
+
+TEST(NamesTest, FileNames) {
+  for (const char* name : {"a.proto", "a/b-c d.proto", "../x.proto", "g\xc3\xb6.proto"}) {
+    EXPECT_TRUE(CheckFileName(name).ok()) << name;
+  }
+  for (const char* name : {"a\".proto", "a\\b.proto", "a\nb.proto", "a\rb.proto", "a\tb.proto", "a?\?/.proto",
+                           "\xff.proto", "a\xe2\x80\xae.proto", "a.proto ", "a.proto\\"}) {
+    EXPECT_FALSE(CheckFileName(name).ok()) << name;
+  }
+}
+
+TEST(NamesTest, HeaderGuardsDiffer) {
+  EXPECT_EQ(HeaderGuard("a/b.connect.pb.h"), "CONNECTRPC_GENERATED_a_2fb_2econnect_2epb_2eh");
+  std::set<std::string> guards;
+  const char* files[] = {"a_b.h", "a-b.h",  "a/b.h",       "a.b.h",      "a_5fb.h",
+                         "A_b.h", "a__b.h", "a\xc3\xb6.h", "a\xc3\xb7.h"};
+  for (const char* file : files) guards.insert(HeaderGuard(file));
+  EXPECT_EQ(guards.size(), std::size(files));
+}
+
+// The list of what a message in package connectrpc must not be called is what the headers declare.
+TEST(NamesTest, LibraryNamesAreThoseOfTheHeaders) {
+  const std::regex declaration(
+      "^(?:class|struct|enum class|using|inline constexpr [a-z:_]+|constexpr [a-z:_]+) ([A-Za-z]+)\\b.*");
+  const std::regex function("^[A-Za-z][A-Za-z:<>_&\\*, ]*[ &\\*]([A-Z][A-Za-z]*)\\(.*");
+  std::set<std::string> declared;
+  const std::filesystem::path include = std::filesystem::path(CONNECTRPC_TEST_DIR) / ".." / "include" / "connectrpc";
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(include)) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream file(entry.path());
+    std::string space;  // the innermost namespace
+    for (std::string line; std::getline(file, line);) {
+      std::smatch match;
+      if (std::regex_search(line, match, std::regex("^namespace ([a-z:]+) \\{"))) space = match[1];
+      if (std::regex_search(line, match, std::regex("^\\}  // namespace ([a-z:]+)"))) {
+        space = space == "connectrpc" || match[1] == "connectrpc" ? "" : "connectrpc";
+      }
+      if (space != "connectrpc") continue;
+      if (std::regex_match(line, match, declaration) || std::regex_match(line, match, function)) {
+        declared.insert(match[1]);
+      }
+    }
+  }
+  std::vector<std::string> listed(std::begin(kLibraryNames), std::end(kLibraryNames));
+  EXPECT_EQ(listed, std::vector<std::string>(declared.begin(), declared.end()));
+  EXPECT_TRUE(IsLibraryName("Error"));
+  EXPECT_FALSE(IsLibraryName("Errors"));
+}
+
+}  // namespace
+}  // namespace connectrpc::plugin
