@@ -57,15 +57,8 @@ std::vector<Form> StreamForms(const MethodContext& method) {
   return {form};
 }
 
-absl::Status NameClasses(const FileDescriptor& file, FileContext* context) {
+void NameClasses(const FileDescriptor& file, FileContext* context) {
   std::set<std::string> taken = NamesInPackage(file);
-  if (file.package() == "connectrpc") {
-    for (const std::string& name : taken) {
-      if (!IsLibraryName(name)) continue;
-      return absl::InvalidArgumentError(absl::StrCat("connectrpc.", name, " would meet ::connectrpc::", name,
-                                                     " of connect-cpp; use another package or name"));
-    }
-  }
   // Other files of the package name theirs alike.
   for (const FileDescriptor* other : WithImports(file)) {
     if (other == &file || other->package() != file.package()) continue;
@@ -84,7 +77,6 @@ absl::Status NameClasses(const FileDescriptor& file, FileContext* context) {
   for (ServiceContext& service : context->services) {
     service.mock = TakeName("Mock" + service.descriptor->name() + "Client", &taken);
   }
-  return absl::OkStatus();
 }
 
 // gmock's macros say std:: and mean the global one.
@@ -131,6 +123,7 @@ absl::Status AddMethods(const Options& options, ServiceContext* service) {
 
 absl::StatusOr<FileContext> MakeContext(const FileDescriptor& file, const Options& options) {
   if (absl::Status name = CheckFileName(file.name()); !name.ok()) return name;
+  if (absl::Status package = CheckPackage(file.package()); !package.ok()) return package;
   FileContext context;
   context.descriptor = &file;
   context.options = options;
@@ -143,7 +136,7 @@ absl::StatusOr<FileContext> MakeContext(const FileDescriptor& file, const Option
     service.descriptor = file.service(i);
     service.scope = scope;
   }
-  if (absl::Status names = NameClasses(file, &context); !names.ok()) return names;
+  NameClasses(file, &context);
   if (options.mocks && !context.services.empty()) {
     if (absl::Status mocks = CheckMocks(context); !mocks.ok()) return mocks;
   }

@@ -33,10 +33,6 @@ bool IsReserved(absl::string_view identifier) {
   return IsReservedByForm(identifier) || Holds(kKeywords, identifier) || Holds(kMacros, identifier);
 }
 
-bool IsLibraryName(absl::string_view name) {
-  return Holds(kLibraryNames, name);
-}
-
 std::string StripProto(absl::string_view proto_file) {
   if (!absl::ConsumeSuffix(&proto_file, ".proto")) absl::ConsumeSuffix(&proto_file, ".protodevel");
   return std::string(proto_file);
@@ -48,6 +44,14 @@ absl::Status CheckFileName(absl::string_view proto_file) {
   if (harmless && !absl::StrContains(proto_file, "\"") && !absl::StrContains(proto_file, "\\")) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("the file name \"", absl::CHexEscape(proto_file),
                                                  "\" has characters that cannot stand in an #include"));
+}
+
+absl::Status CheckPackage(absl::string_view package) {
+  if (package != "connectrpc" && package != "connectrpc.client") return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("package ", package,
+                                                 " is the namespace of connect-cpp itself, whose names its messages "
+                                                 "could meet; use another, such as ",
+                                                 package, ".v1"));
 }
 
 std::string HeaderGuard(absl::string_view header) {

@@ -48,8 +48,9 @@ struct MethodNamesRequest {
 // error, which names both.
 absl::StatusOr<std::vector<MethodNames>> NameMethods(const MethodNamesRequest& request);
 
-// Whether connect-cpp's public headers declare `name` in namespace connectrpc, where a message must not, therefore.
-bool IsLibraryName(absl::string_view name);
+// Refuses packages whose namespaces are those of connect-cpp's own headers. Packages within them, such as
+// connectrpc.x.v1, are fine.
+absl::Status CheckPackage(absl::string_view package);
 
 }  // namespace connectrpc::plugin
 

@@ -70,11 +70,6 @@ inline constexpr absl::string_view kMacros[] = {
     "va_copy", "va_end", "va_start",
 };
 
-// What connect-cpp's public headers declare in namespace connectrpc; tests/plugin/names_test.cc compares.
-inline constexpr absl::string_view kLibraryNames[] = {
-    "Code",
-};
-
 // clang-format on
 
 }  // namespace connectrpc::plugin

@@ -45,7 +45,6 @@ std::string Complaint(const MethodNamesRequest& request) {
 TEST(NamesTest, WordsAreInOrder) {
   EXPECT_TRUE(std::is_sorted(std::begin(kKeywords), std::end(kKeywords)));
   EXPECT_TRUE(std::is_sorted(std::begin(kMacros), std::end(kMacros)));
-  EXPECT_TRUE(std::is_sorted(std::begin(kLibraryNames), std::end(kLibraryNames)));
 }
 
 TEST(NamesTest, Reserved) {
@@ -149,33 +148,38 @@ TEST(NamesTest, HeaderGuardsDiffer) {
   EXPECT_EQ(guards.size(), std::size(files));
 }
 
-// The list of what a message in package connectrpc must not be called is what the headers declare.
-TEST(NamesTest, LibraryNamesAreThoseOfTheHeaders) {
-  const std::regex declaration(
-      "^(?:class|struct|enum class|using|inline constexpr [a-z:_]+|constexpr [a-z:_]+) ([A-Za-z]+)\\b.*");
-  const std::regex function("^[A-Za-z][A-Za-z:<>_&\\*, ]*[ &\\*]([A-Z][A-Za-z]*)\\(.*");
-  std::set<std::string> declared;
+TEST(NamesTest, Packages) {
+  for (const char* package : {"", "p", "connectrpc.v1", "connectrpc.conformance.v1", "connectrpc2", "p.connectrpc"}) {
+    EXPECT_TRUE(CheckPackage(package).ok()) << package;
+  }
+  EXPECT_FALSE(CheckPackage("connectrpc.client").ok());
+  EXPECT_EQ(CheckPackage("connectrpc").message(),
+            "package connectrpc is the namespace of connect-cpp itself, whose names its messages could meet; use "
+            "another, such as connectrpc.v1");
+}
+
+// The packages that are refused are the namespaces of the public headers, whatever is added to those.
+TEST(NamesTest, PackagesAreThoseOfTheHeaders) {
+  std::set<std::string> refused;
   const std::filesystem::path include = std::filesystem::path(CONNECTRPC_TEST_DIR) / ".." / "include" / "connectrpc";
   for (const auto& entry : std::filesystem::recursive_directory_iterator(include)) {
     if (!entry.is_regular_file()) continue;
     std::ifstream file(entry.path());
-    std::string space;  // the innermost namespace
+    const std::regex opening("^namespace ([a-z_:]+) \\{$");
+    std::string outer;
     for (std::string line; std::getline(file, line);) {
       std::smatch match;
-      if (std::regex_search(line, match, std::regex("^namespace ([a-z:]+) \\{"))) space = match[1];
-      if (std::regex_search(line, match, std::regex("^\\}  // namespace ([a-z:]+)"))) {
-        space = space == "connectrpc" || match[1] == "connectrpc" ? "" : "connectrpc";
-      }
-      if (space != "connectrpc") continue;
-      if (std::regex_match(line, match, declaration) || std::regex_match(line, match, function)) {
-        declared.insert(match[1]);
-      }
+      if (!std::regex_match(line, match, opening)) continue;
+      const std::string name = match[1];
+      if (name == "google::protobuf") continue;  // declared ahead
+      if (name.rfind("connectrpc", 0) == 0) outer = "connectrpc";
+      std::string package = name.rfind("connectrpc", 0) == 0 ? name : outer + "." + name;
+      if (const size_t colons = package.find("::"); colons != package.npos) package.replace(colons, 2, ".");
+      refused.insert(package);
+      EXPECT_FALSE(CheckPackage(package).ok()) << package << " in " << entry.path();
     }
   }
-  std::vector<std::string> listed(std::begin(kLibraryNames), std::end(kLibraryNames));
-  EXPECT_EQ(listed, std::vector<std::string>(declared.begin(), declared.end()));
-  EXPECT_TRUE(IsLibraryName("Error"));
-  EXPECT_FALSE(IsLibraryName("Errors"));
+  EXPECT_EQ(refused.count("connectrpc"), 1u);
 }
 
 }  // namespace

@@ -66,11 +66,7 @@ TEST(OptionsTest, RefusesWhatIsNot) {
       {"coroutines of nothing", "coroutines,client=false", "option \"coroutines\" needs client"},
       {"NUL", std::string("mocks\0", 6), "option \"mocks\\x00\" is unknown"},
       {"control characters", "\x1b[2J\n", "option \"\\x1b[2J\\n\" is unknown"},
-      {"not ASCII",
-       "m\xc3\xb6"
-       "cks",
-       "option \"m\\xc3\\xb6"
-       "cks\" is unknown"},
+      {"not ASCII", "m\xc3\xb6", "option \"m\\xc3\\xb6\" is unknown"},
       {"long", std::string(100'000, 'm'), "is unknown"},
   };
   for (const auto& c : cases) {

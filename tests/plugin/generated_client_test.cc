@@ -1,0 +1,185 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "connectrpc/testing/fake_streams.h"
+#include "connectrpc/testing/in_memory_transport.h"
+#include "greet/v1/greet.connect.pb.h"
+#include "greet/v1/greet_mock.connect.pb.h"
+
+namespace greet::v1 {
+namespace {
+
+using connectrpc::CallOptions;
+using connectrpc::Code;
+using connectrpc::Error;
+using connectrpc::InMemoryCall;
+using connectrpc::InMemoryReader;
+using connectrpc::InMemoryTransport;
+using connectrpc::InMemoryWriter;
+using testing::_;
+using testing::ElementsAre;
+
+GreetRequest Named(const std::string& name) {
+  GreetRequest request;
+  request.set_name(name);
+  return request;
+}
+
+class GeneratedClientTest : public testing::Test {
+ protected:
+  GeneratedClientTest() {
+    transport_->HandleUnary<GreetRequest, GreetResponse>(
+        GreetServiceMethods::Greet, [](InMemoryCall& call, const GreetRequest& request, GreetResponse* response) {
+          call.headers().Add("seen", call.request_headers().Find("tag").value_or("nothing"));
+          if (request.name().empty()) return Error(Code::kInvalidArgument, "name must not be empty");
+          response->set_greeting("Hello, " + request.name());
+          return Error();
+        });
+    transport_->HandleServerStream<CountdownRequest, CountdownResponse>(
+        GreetServiceMethods::Countdown,
+        [](InMemoryCall&, const CountdownRequest& request, InMemoryWriter<CountdownResponse>& responses) {
+          for (int i = request.from(); i > 0; --i) {
+            CountdownResponse response;
+            response.set_number(i);
+            responses.Write(response);
+          }
+          return Error();
+        });
+    transport_->HandleClientStream<CollectRequest, CollectResponse>(
+        GreetServiceMethods::Collect,
+        [](InMemoryCall&, InMemoryReader<CollectRequest>& requests, CollectResponse* response) {
+          for (CollectRequest request; requests.Read(&request);) response->add_names(request.name());
+          return Error();
+        });
+    transport_->HandleBidiStream<ChatRequest, ChatResponse>(
+        GreetServiceMethods::Chat,
+        [](InMemoryCall&, InMemoryReader<ChatRequest>& requests, InMemoryWriter<ChatResponse>& responses) {
+          for (ChatRequest request; requests.Read(&request);) {
+            ChatResponse response;
+            response.set_text(request.text() + "!");
+            responses.Write(response);
+          }
+          return Error();
+        });
+  }
+
+  std::shared_ptr<InMemoryTransport> transport_ = std::make_shared<InMemoryTransport>();
+  GreetServiceClient client_{transport_};
+};
+
+TEST_F(GeneratedClientTest, Specs) {
+  using connectrpc::Idempotency;
+  using connectrpc::StreamType;
+  static_assert(GreetServiceMethods::Greet.path == "/greet.v1.GreetService/Greet");
+  static_assert(GreetServiceMethods::Greet.stream_type == StreamType::kUnary);
+  static_assert(GreetServiceMethods::Countdown.stream_type == StreamType::kServerStream);
+  static_assert(GreetServiceMethods::Collect.stream_type == StreamType::kClientStream);
+  static_assert(GreetServiceMethods::Chat.stream_type == StreamType::kBidiStream);
+  static_assert(GreetServiceMethods::Greet.idempotency == Idempotency::kUnknown);
+}
+
+TEST_F(GeneratedClientTest, Unary) {
+  CallOptions options;
+  options.headers.Add("tag", "blue");
+  const connectrpc::Result<GreetResponse> result = client_.Greet(Named("Ada"), options);
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_EQ(result->greeting(), "Hello, Ada");
+  EXPECT_EQ(result.headers().Find("seen"), "blue");
+  EXPECT_EQ(client_.Greet(Named("")).error().code, Code::kInvalidArgument);
+}
+
+TEST_F(GeneratedClientTest, UnaryByCallback) {
+  std::promise<std::string> greeting;
+  client_.Greet(Named("Ada"), {}, [&](connectrpc::Result<GreetResponse> result) {
+    greeting.set_value(result.ok() ? result->greeting() : result.error().message);
+  });
+  EXPECT_EQ(greeting.get_future().get(), "Hello, Ada");
+}
+
+TEST_F(GeneratedClientTest, ServerStream) {
+  CountdownRequest request;
+  request.set_from(3);
+  connectrpc::ClientReader<CountdownResponse> reader = client_.Countdown(request);
+  std::vector<int> numbers;
+  for (CountdownResponse response; reader.Read(&response);) numbers.push_back(response.number());
+  EXPECT_TRUE(reader.Finish().ok());
+  EXPECT_THAT(numbers, ElementsAre(3, 2, 1));
+}
+
+TEST_F(GeneratedClientTest, ClientStream) {
+  connectrpc::ClientWriter<CollectRequest, CollectResponse> writer = client_.Collect();
+  for (const char* name : {"Ada", "Grace"}) {
+    CollectRequest request;
+    request.set_name(name);
+    EXPECT_TRUE(writer.Write(request));
+  }
+  const connectrpc::Result<CollectResponse> result = writer.Finish();
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_THAT(result->names(), ElementsAre("Ada", "Grace"));
+}
+
+TEST_F(GeneratedClientTest, BidiStream) {
+  connectrpc::ClientReaderWriter<ChatRequest, ChatResponse> chat = client_.Chat();
+  for (const char* text : {"a", "b"}) {
+    ChatRequest request;
+    request.set_text(text);
+    ASSERT_TRUE(chat.Write(request));
+    ChatResponse response;
+    ASSERT_TRUE(chat.Read(&response));
+    EXPECT_EQ(response.text(), text + std::string("!"));
+  }
+  chat.CloseSend();
+  ChatResponse response;
+  EXPECT_FALSE(chat.Read(&response));
+  EXPECT_TRUE(chat.Finish().ok());
+}
+
+// What a program that depends on the interface does.
+std::string GreetAndCount(GreetServiceClientInterface& client) {
+  const connectrpc::Result<GreetResponse> result = client.Greet(Named("Ada"));
+  if (!result) return result.error().message;
+  connectrpc::ClientReader<CountdownResponse> reader = client.Countdown(CountdownRequest());
+  std::string text = result->greeting();
+  for (CountdownResponse response; reader.Read(&response);) text += " " + std::to_string(response.number());
+  return text;
+}
+
+TEST(GeneratedMockTest, StandsForTheClient) {
+  MockGreetServiceClient client;
+  EXPECT_CALL(client, Greet(_, _)).WillOnce([](const GreetRequest& request, const CallOptions&) {
+    GreetResponse response;
+    response.set_greeting("Mocked, " + request.name());
+    return connectrpc::Result<GreetResponse>(response);
+  });
+  EXPECT_CALL(client, Countdown(_, _)).WillOnce([](const CountdownRequest&, const CallOptions&) {
+    CountdownResponse two;
+    two.set_number(2);
+    return connectrpc::FakeReader<CountdownResponse>({two});
+  });
+  EXPECT_EQ(GreetAndCount(client), "Mocked, Ada 2");
+
+  EXPECT_CALL(client, Greet(_, _)).WillOnce([](const GreetRequest&, const CallOptions&) {
+    return Error(Code::kUnavailable, "gone");
+  });
+  EXPECT_EQ(GreetAndCount(client), "gone");
+}
+
+TEST(GeneratedMockTest, CallbackForm) {
+  MockGreetServiceClient client;
+  EXPECT_CALL(client, Greet(_, _, _))
+      .WillOnce([](const GreetRequest&, const CallOptions&, const connectrpc::UnaryCallback<GreetResponse>& done) {
+        done(Error(Code::kNotFound, "nobody"));
+      });
+  Code code = Code::kOk;
+  client.Greet(Named("Ada"), {}, [&](connectrpc::Result<GreetResponse> result) { code = result.error().code; });
+  EXPECT_EQ(code, Code::kNotFound);
+}
+
+}  // namespace
+}  // namespace greet::v1
