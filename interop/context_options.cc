@@ -4,20 +4,27 @@
 
 #include <chrono>
 #include <cstdint>
-#include <limits>
+#include <map>
+#include <string>
 #include <string_view>
 
 #include "interop/opened.h"
 
 namespace connectrpc::interop {
 
-// wait_for_ready has no getter.
+// Neither wait_for_ready nor the metadata have a getter. (Interceptors are shown the metadata, but only with the batch
+// that sends them: with a corked reactor that is not the first one.)
 struct FlagsOfContext {
   using Type = uint32_t (grpc::ClientContext::*)() const;
   friend Type Opened(FlagsOfContext);
 };
 
+struct MetadataOfContext {
+  using Type = std::multimap<std::string, std::string> grpc::ClientContext::*;
+  friend Type Opened(MetadataOfContext);
+};
 template struct Open<FlagsOfContext, &grpc::ClientContext::initial_metadata_flags>;
+template struct Open<MetadataOfContext, &grpc::ClientContext::send_initial_metadata_>;
 
 namespace {
 
@@ -37,8 +44,7 @@ std::chrono::nanoseconds TimeLeft(gpr_timespec deadline) {
 
 }  // namespace
 
-Error ReadContext(grpc::ClientContext* context, const std::multimap<std::string, std::string>& metadata,
-                  CallOptions* options) {
+Error ReadContext(grpc::ClientContext* context, CallOptions* options) {
   if (context->credentials() != nullptr) {
     return Error(Code::kUnimplemented, "call credentials do not work on this channel: add the metadata instead");
   }
@@ -61,7 +67,7 @@ Error ReadContext(grpc::ClientContext* context, const std::multimap<std::string,
     default:  // not set
       break;
   }
-  for (const auto& [name, value] : metadata) {
+  for (const auto& [name, value] : context->*Opened(MetadataOfContext())) {
     if (name != kCompressionRequest) options->headers.AddLowerCased(name, value);
   }
   return {};

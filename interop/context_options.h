@@ -3,19 +3,15 @@
 
 #include <grpcpp/client_context.h>
 
-#include <map>
-#include <string>
-
 #include "connectrpc/call_options.h"
 #include "connectrpc/error.h"
 
 namespace connectrpc::interop {
 
-// What a stub's ClientContext asks of its call, and `metadata`, which it has added. An error is what the call ends with
-// before it begins: the deadline has passed, or the context has call credentials, which gRPC does not show to anybody
-// and which must not be left out silently.
-Error ReadContext(grpc::ClientContext* context, const std::multimap<std::string, std::string>& metadata,
-                  CallOptions* options);
+// What a stub's ClientContext asks of its call. An error is what the call ends with before it begins: the deadline has
+// passed, or the context has call credentials, which gRPC does not show to anybody and which must not be left out
+// silently.
+Error ReadContext(grpc::ClientContext* context, CallOptions* options);
 
 }  // namespace connectrpc::interop
 

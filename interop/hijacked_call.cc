@@ -16,9 +16,7 @@ namespace {
 
 using Hook = grpc::experimental::InterceptionHookPoints;
 
-// What may lie here unread before the server is held back.
-constexpr size_t kMaxMessages = 16;
-constexpr size_t kMaxMessageBytes = 64 * 1024;
+constexpr size_t kDefaultMaxUnreadBytes = 256 * 1024;  // CallOptions::max_unread_bytes
 
 StreamType ToStreamType(grpc::experimental::ClientRpcInfo::Type type) {
   using Type = grpc::experimental::ClientRpcInfo::Type;
@@ -32,6 +30,12 @@ StreamType ToStreamType(grpc::experimental::ClientRpcInfo::Type type) {
     default:
       return StreamType::kUnary;
   }
+}
+
+// What an unread message takes: buffer and slice around it, too.
+size_t Cost(size_t message_bytes) {
+  constexpr size_t kOverhead = 128;
+  return message_bytes + kOverhead;
 }
 
 Error CanceledError() {
@@ -56,7 +60,8 @@ HijackedCall::HijackedCall(Transport* transport, grpc::experimental::ClientRpcIn
       loop_(transport->PickLoop()),
       context_(info->client_context()),
       path_(info->method()),
-      method_{path_, ToStreamType(info->type())} {}
+      method_{path_, ToStreamType(info->type())},
+      max_unread_bytes_(transport->defaults().max_unread_bytes.value_or(kDefaultMaxUnreadBytes)) {}
 
 void HijackedCall::Intercept(Methods* methods) {
   if (methods->QueryInterceptionHookPoint(Hook::PRE_SEND_CANCEL)) {
@@ -98,9 +103,6 @@ std::vector<HijackedCall::Known>::iterator HijackedCall::Find(Methods* methods) 
 void HijackedCall::Queue(Methods* methods) {
   Outgoing batch;
   batch.methods = methods;
-  if (methods->QueryInterceptionHookPoint(Hook::PRE_SEND_INITIAL_METADATA)) {
-    batch.metadata = methods->GetSendInitialMetadata();
-  }
   batch.has_message = methods->QueryInterceptionHookPoint(Hook::PRE_SEND_MESSAGE);
   // The buffer keeps its bytes: an empty one could not be failed.
   if (batch.has_message) batch.message = ToPayload(*methods->GetSerializedSendMessage());
@@ -176,8 +178,8 @@ void HijackedCall::Run() {
 }
 
 void HijackedCall::Send(Outgoing* batch) {
-  // The metadata come again with a later write: gRPC forgets that a hijacked batch has sent them.
-  if (batch->metadata != nullptr && call_ == nullptr && !ended_) Start(*batch->metadata);
+  // With the first batch, whatever it asks for: deadline and cancellation must end it even if nothing is ever sent.
+  if (!std::exchange(started_, true) && !ended_) Start();
   SendResult result = SendResult::kOk;
   if (call_ != nullptr) {
     if (batch->has_message) result = call_->Send(std::move(batch->message));
@@ -197,9 +199,9 @@ void HijackedCall::FailMessage(Methods* methods) {
   if (method_.stream_type != StreamType::kUnary) methods->FailHijackedSendMessage();
 }
 
-void HijackedCall::Start(const std::multimap<std::string, std::string>& metadata) {
+void HijackedCall::Start() {
   CallOptions options;
-  Error error = KnowsOperations() ? ReadContext(context_, metadata, &options)
+  Error error = KnowsOperations() ? ReadContext(context_, &options)
                                   : Error(Code::kUnimplemented, "this version of gRPC cannot be carried");
   if (!error.ok()) {
     End(std::move(error));
@@ -240,8 +242,8 @@ void HijackedCall::Receive(Methods* methods) {
 
 void HijackedCall::Discard() {
   discards_ = true;
-  messages_.clear();
-  message_bytes_ = 0;
+  unread_.clear();
+  unread_bytes_ = 0;
   ResumeReading();
 }
 
@@ -259,11 +261,14 @@ void HijackedCall::OnHeaders(const HeaderList& headers) {
 
 void HijackedCall::OnMessage(Payload message) {
   if (discards_) return;
-  message_bytes_ += message.size();
-  messages_.push_back(ToByteBuffer(std::move(message)));
+  if (!ServerStreams(method_.stream_type) && !unread_.empty()) {
+    Cancel(Error(Code::kUnimplemented, "more than one response message"));
+    return;
+  }
+  unread_bytes_ += Cost(message.size());
+  unread_.push_back(ToByteBuffer(std::move(message)));
   Deliver();
-  if (!ServerStreams(method_.stream_type) || reading_paused_ || call_ == nullptr) return;
-  if (messages_.size() < kMaxMessages && message_bytes_ < kMaxMessageBytes) return;
+  if (unread_bytes_ < max_unread_bytes_ || reading_paused_ || !ServerStreams(method_.stream_type)) return;
   reading_paused_ = true;
   call_->PauseReading();
 }
@@ -318,8 +323,8 @@ void HijackedCall::Deliver() {
 
 bool HijackedCall::Ready(const Incoming& batch) const {
   if (batch.wants_headers && !has_headers_ && !ended_) return false;
-  if (batch.wants_status) return ended_ && (batch.wants_message || asks_early_ || messages_.empty());
-  return !batch.wants_message || ended_ || !messages_.empty();
+  if (batch.wants_status) return ended_ && (batch.wants_message || asks_early_ || unread_.empty());
+  return !batch.wants_message || ended_ || !unread_.empty();
 }
 
 void HijackedCall::Complete(const Incoming& batch) {
@@ -340,15 +345,15 @@ void HijackedCall::Complete(const Incoming& batch) {
 bool HijackedCall::TakeMessage(const Incoming& batch) {
   const bool single = batch.wants_status;
   if (single && !error_.ok()) return false;
-  if (messages_.empty()) {
+  if (unread_.empty()) {
     if (single) error_ = Error(Code::kUnimplemented, "the response has no message");
     return false;
   }
   grpc::ByteBuffer message;
-  message.Swap(&messages_.front());
-  messages_.pop_front();
-  message_bytes_ -= message.Length();
-  if (messages_.empty()) ResumeReading();
+  message.Swap(&unread_.front());
+  unread_.pop_front();
+  unread_bytes_ -= Cost(message.Length());
+  if (unread_bytes_ <= max_unread_bytes_ / 2) ResumeReading();
   if (GiveMessage(batch.methods, std::move(message))) return true;
   if (single) {
     error_ = UnreadableError();

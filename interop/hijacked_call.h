@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <deque>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -60,7 +59,6 @@ class HijackedCall final : public std::enable_shared_from_this<HijackedCall>,
   // A batch at its first showing.
   struct Outgoing {
     Methods* methods = nullptr;
-    const std::multimap<std::string, std::string>* metadata = nullptr;  // none: does not start the call
     bool has_message = false;
     bool closes = false;
     Payload message;
@@ -89,7 +87,7 @@ class HijackedCall final : public std::enable_shared_from_this<HijackedCall>,
   void OnWritable() override;
   void OnEnd(const Error& error, const HeaderList& trailers) override;
   void Send(Outgoing* batch);
-  void Start(const std::multimap<std::string, std::string>& metadata);
+  void Start();
   void FailMessage(Methods* methods);
   void Continue(Methods* methods);
   void Receive(Methods* methods);
@@ -110,6 +108,7 @@ class HijackedCall final : public std::enable_shared_from_this<HijackedCall>,
   grpc::ClientContext* const context_;
   const std::string path_;
   const MethodSpec method_;
+  const size_t max_unread_bytes_;
 
   std::mutex mutex_;
   // Guarded by it.
@@ -123,6 +122,7 @@ class HijackedCall final : public std::enable_shared_from_this<HijackedCall>,
 
   // The loop's.
   std::vector<Outgoing> sending_;
+  bool started_ = false;
   TransportCall* call_ = nullptr;
   bool hijacked_ = false;
   bool seen_first_ = false;  // a batch at its second showing
@@ -132,10 +132,10 @@ class HijackedCall final : public std::enable_shared_from_this<HijackedCall>,
   HeaderList trailers_;
   bool has_headers_ = false;
   HeaderList headers_;
-  std::vector<Methods*> writing_;  // these wait for OnWritable
-  std::vector<Incoming> receiving_;
-  std::deque<grpc::ByteBuffer> messages_;  // that nobody has asked for yet
-  size_t message_bytes_ = 0;
+  std::vector<Methods*> writing_;    // these wait for OnWritable
+  std::vector<Incoming> receiving_;  // what they want has not come yet
+  std::deque<grpc::ByteBuffer> unread_;
+  size_t unread_bytes_ = 0;
   bool reading_paused_ = false;
   bool discards_ = false;  // nobody will ask for more messages
 };

@@ -4,7 +4,8 @@
 namespace connectrpc::interop {
 
 // Reaches a private member of a gRPC class, where gRPC offers no other way. Legal, since access is not checked in an
-// explicit instantiation ([temp.spec]/6); and a gRPC version without the member does not compile. All of it stands in this namespace, not in an unnamed one:
+// explicit instantiation ([temp.spec]/6); and a gRPC version without the member does not compile. All of it stands in
+// this namespace, not in an unnamed one:
 //
 //   struct Secret {
 //     using Type = int Class::*;  // or the type of a pointer to a member function
