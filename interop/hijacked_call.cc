@@ -260,6 +260,7 @@ void HijackedCall::OnHeaders(const HeaderList& headers) {
 }
 
 void HijackedCall::OnMessage(Payload message) {
+  has_headers_ = true;  // none will come any more
   if (discards_) return;
   if (!ServerStreams(method_.stream_type) && !unread_.empty()) {
     Cancel(Error(Code::kUnimplemented, "more than one response message"));

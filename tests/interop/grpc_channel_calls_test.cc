@@ -280,13 +280,6 @@ TEST_P(GrpcChannelTest, CancellationReachesTheHandler) {
   }
 }
 
-TEST_P(GrpcChannelTest, UnknownMethodIsUnimplemented) {
-  CallSpec spec = Spec("Echo");
-  spec.service = "Unregistered";
-  if (std::get<0>(GetParam()).name != "Generic") GTEST_SKIP() << "the other stubs have their methods compiled in";
-  EXPECT_EQ(Call(spec).code, 12);
-}
-
 TEST_P(GrpcChannelTest, ManyCallsFromManyThreads) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {

@@ -65,11 +65,7 @@ class Call final : public TransportCall, private grpc::ClientBidiReactor<grpc::B
   ~Call() = default;
 
   void OnReadInitialMetadataDone(bool /*ok*/) override {
-    loop_->PostFunction([this] {
-      headers_ = interop::ToHeaderList(context_.GetServerInitialMetadata());
-      if (receiver_ != nullptr) receiver_->OnHeaders(headers_);
-      Read();
-    });
+    loop_->PostFunction([this] { TellHeaders(); });
   }
   void OnReadDone(bool ok) override {
     loop_->PostFunction([this, ok] {
@@ -78,6 +74,7 @@ class Call final : public TransportCall, private grpc::ClientBidiReactor<grpc::B
         if (!writing_) RemoveHold();
         return;
       }
+      TellHeaders();  // reactions of different operations may overtake each other
       Payload message = interop::ToPayload(response_);
       message_waits_ = true;
       if (receiver_ != nullptr) receiver_->OnMessage(std::move(message));
@@ -118,6 +115,11 @@ class Call final : public TransportCall, private grpc::ClientBidiReactor<grpc::B
     }
     return trailers;
   }
+  void TellHeaders() {
+    if (std::exchange(headers_told_, true)) return;
+    headers_ = interop::ToHeaderList(context_.GetServerInitialMetadata());
+    if (receiver_ != nullptr) receiver_->OnHeaders(headers_);
+  }
   void Read() {
     if (paused_ || !message_waits_ || read_ended_) return;
     message_waits_ = false;
@@ -141,6 +143,7 @@ class Call final : public TransportCall, private grpc::ClientBidiReactor<grpc::B
   HeaderList headers_;
   std::deque<grpc::ByteBuffer> writes_;
   Error reason_;
+  bool headers_told_ = false;
   bool message_waits_ = false;
   bool paused_ = false;
   bool read_ended_ = false;
