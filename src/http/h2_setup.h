@@ -2,7 +2,6 @@
 #define CONNECTRPC_SRC_HTTP_H2_SETUP_H_
 
 #include <nghttp2/nghttp2.h>
-#include <sys/types.h>
 
 #include <cstddef>
 #include <cstdint>

@@ -167,6 +167,46 @@ TEST(H2ClientLimitTest, ProgressReturnsControlFrames) {
   EXPECT_FALSE(peer.session().finished());
 }
 
+// What each step of a call returns, to the last frame.
+TEST(H2ClientLimitTest, ProgressIsCounted) {
+  struct Case {
+    const char* name;
+    std::string frames;
+    size_t pings;  // allowed after `frames`
+  };
+  const std::vector<Case> cases = {
+      {"nothing", "", 20},
+      {"an informational response", Response(1, 0, {{":status", "100"}}), 20 - 1},
+      {"a malformed head", Response(1, 0, {}), 20 - 1},
+      {"a head", Response(1), 20 - 1 + H2Guard::kGlitchesPerRequest},
+      {"body bytes", Response(1) + Data(1, std::string(2 * H2Guard::kBytesReceivedPerGlitch, 'd')), 20 + 2},
+      {"body bytes without a stream", Data(3, std::string(2 * H2Guard::kBytesReceivedPerGlitch, 'd')), 20},
+      {"a whole response", Response(1, NGHTTP2_FLAG_END_STREAM), 20 + H2Guard::kGlitchesPerResponse},
+      {"with trailers", Response(1) + Trailers(1), 20 + H2Guard::kGlitchesPerResponse},
+  };
+  const std::string ping = Frame(NGHTTP2_PING, 0, 0, "12345678");
+  const http::ClientSessionLimits limits;
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    H2ClientPeer peer;  // whose SETTINGS and their acknowledgement have cost two
+    peer.Start("", true);
+    CallStream* gone = peer.Start("", true);
+    peer.Output();
+    peer.Reset(gone);
+    peer.Output();
+    for (size_t i = 0; i < limits.max_control_frames - 2 - 20; ++i) {
+      peer.Feed(ping);
+      peer.Output();
+    }
+    peer.Feed(c.frames);
+    peer.Output();
+    for (size_t i = 0; i < c.pings; ++i) peer.Feed(ping);
+    EXPECT_TRUE(peer.session().want_read());
+    peer.Feed(ping);
+    EXPECT_FALSE(peer.session().want_read());
+  }
+}
+
 TEST(H2ClientLimitTest, Continuations) {
   const http::ClientSessionLimits limits;
   for (const bool empty : {true, false}) {
