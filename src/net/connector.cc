@@ -238,13 +238,14 @@ void TheConnector::OnReadable() {
 }
 
 std::string TheConnector::AlpnFailure() const {
-  const std::vector<std::string>& offers = options_.alpn;
+  const auto offered = [&](const std::string& protocol) {
+    return std::find(options_.alpn.begin(), options_.alpn.end(), protocol) != options_.alpn.end();
+  };
   const std::string choice(tls_->alpn());
-  const std::string effective = choice.empty() ? "http/1.1" : choice;
-  if (offers.empty() || std::find(offers.begin(), offers.end(), effective) != offers.end()) return {};
-  std::string list;
-  for (const std::string& offer : offers) list += (list.empty() ? "" : ", ") + offer;
-  return "the server was offered " + list + " by ALPN and chose " + (choice.empty() ? "nothing" : "something else");
+  if (!choice.empty()) return offered(choice) ? "" : "the server has chosen by ALPN what it was not offered";
+  // Without a choice the connection speaks what there was before ALPN.
+  if (options_.alpn.empty() || offered("http/1.1")) return "";
+  return "the server does not agree to " + options_.alpn.front() + " by ALPN";
 }
 
 void TheConnector::OnDeadline() {

@@ -60,8 +60,8 @@ TestCertificate MakeCertificate(const CertificateSpec& spec) {
   BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(x509));
   BN_free(serial);
   constexpr long kDay = 24 * 60 * 60;  // NOLINT: OpenSSL's type
-  X509_gmtime_adj(X509_getm_notBefore(x509), -30 * kDay);
-  X509_gmtime_adj(X509_getm_notAfter(x509), spec.expired ? -kDay : kDay);
+  X509_gmtime_adj(X509_getm_notBefore(x509), spec.not_yet_valid ? kDay : -30 * kDay);
+  X509_gmtime_adj(X509_getm_notAfter(x509), spec.expired ? -kDay : 30 * kDay);
   X509_set_pubkey(x509, key.get());
   X509_NAME* const subject = X509_get_subject_name(x509);
   const auto* name = reinterpret_cast<const unsigned char*>(spec.common_name.data());

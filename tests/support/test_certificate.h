@@ -19,6 +19,7 @@ struct CertificateSpec {
   bool expired = false;                     // yesterday
   const TestCertificate* issuer = nullptr;  // null: signs itself
   int rsa_bits = 0;                         // 0: a key on P-256
+  bool not_yet_valid = false;               // tomorrow
 };
 
 // Made on the spot, with a new key.
