@@ -97,10 +97,8 @@ void AddressSource::Take(Name* name, absl::StatusOr<std::vector<net::SocketAddre
     error_ = Error(static_cast<Code>(found.status().code()), std::string(found.status().message()));
     ++name->failures;
   }
-  const ClientTimeouts& timeouts = config_->options.timeouts;
   const double random = std::generate_canonical<double, 32>(*random_);
-  name->next = wire::DeadlineAfter(loop_->Now(), BackoffDelay({timeouts.initial_backoff, timeouts.max_backoff},
-                                                              std::max(name->failures, 1), random));
+  name->next = wire::DeadlineAfter(loop_->Now(), ReconnectDelay(config_->options.timeouts, name->failures, random));
   ArmTimer();
   watcher_->OnAddresses();
 }

@@ -23,4 +23,9 @@ wire::Duration BackoffDelay(const BackoffPolicy& policy, int failures, double ra
   return wire::Duration(static_cast<wire::Duration::rep>(std::min(varied, kMaxNanoseconds)));
 }
 
+wire::Duration ReconnectDelay(const ClientTimeouts& timeouts, int failures, double random) {
+  return std::max<wire::Duration>(BackoffDelay({timeouts.initial_backoff, timeouts.max_backoff}, failures, random),
+                                  std::chrono::milliseconds(1));
+}
+
 }  // namespace connectrpc::transport

@@ -121,7 +121,7 @@ Pool::~Pool() {
 
 Connection* Pool::Take(Waiter* waiter, const Connection* avoid) {
   if (end_.ok() && waiting_ == 0) {
-    if (Connection* const connection = Choose(avoid)) return connection;
+    if (Connection* const connection = Choose(Idle::kConnect, avoid)) return connection;
   }
   if (!end_.ok() || waiting_ >= config_->options.limits.max_waiting_calls) {
     refused_.push_back(*waiter);
@@ -171,13 +171,13 @@ size_t Pool::Load(size_t index) {
   return streams;
 }
 
-Connection* Pool::Choose(const Connection* avoid) {
-  choose_idle_targets_ = true;
+Connection* Pool::Choose(Idle idle, const Connection* avoid) {
+  choose_idle_targets_ = idle == Idle::kConnect;
   std::optional<size_t> index = balancer_.Pick(this);
+  choose_idle_targets_ = false;
   if (index && targets_[*index]->room.empty()) {
     // It gets its connection; this call need not wait for that where another target has room.
     Connect(targets_[*index].get());
-    choose_idle_targets_ = false;
     index = balancer_.Pick(this);
   }
   if (!index) return nullptr;
@@ -190,23 +190,27 @@ Connection* Pool::Choose(const Connection* avoid) {
 }
 
 bool Pool::MayConnect(const Target& target) const {
-  return target.links.size() < config_->options.limits.max_connections && target.retry_at <= loop_->Now();
+  if (target.links.size() >= config_->options.limits.max_connections || target.retry_at > loop_->Now()) return false;
+  // A server that permits no stream at all would permit none on another connection.
+  return std::none_of(target.links.begin(), target.links.end(), [](const Link* link) {
+    return link->state == Link::State::kOpen && link->connection.streams() == 0 && link->connection.capacity() == 0;
+  });
 }
 
-Pool::Target* Pool::NextToConnect() {
+std::optional<size_t> Pool::NextToConnect() const {
   std::optional<size_t> best;
   for (size_t i = 0; i < targets_.size(); ++i) {
     const size_t index = (next_to_connect_ + i) % targets_.size();
     const Target& target = *targets_[index];
     if (MayConnect(target) && (!best || target.links.size() < targets_[*best]->links.size())) best = index;
   }
-  if (!best) return nullptr;
-  next_to_connect_ = *best + 1;
-  return targets_[*best].get();
+  return best;
 }
 
 void Pool::Connect(Target* target) {
   addresses_.Refresh();
+  const std::chrono::milliseconds stagger = config_->options.timeouts.connect_stagger;
+  stagger_end_ = stagger.count() == 0 ? wire::kNever : wire::DeadlineAfter(loop_->Now(), stagger);
   auto link = std::make_unique<Link>(this, target, target->addresses, target->expected_capacity);
   link->ConnectBy(connect_by_);
   link->slot = links_.size();
@@ -263,11 +267,10 @@ void Pool::OnRoom(Link* link) {
 
 void Pool::OnGoingAway(Link* link) {
   if (link->state == Link::State::kRetired) return;
-  if (CameToNothing(*link)) NoteFailure(link->target, Error(Code::kUnavailable, "the server takes no calls"));
+  const bool came_to_nothing = CameToNothing(*link);
+  if (came_to_nothing) NoteFailure(link->target, Error(Code::kUnavailable, "the server takes no calls"));
   Retire(link);
-  // Servers that move say goodbye like that.
-  addresses_.MarkStale();
-  if (waiting_ > 0) Settle();
+  AfterLoss(came_to_nothing);
 }
 
 bool Pool::CameToNothing(const Link& link) const {
@@ -282,19 +285,18 @@ void Pool::NoteFailure(Target* target, const Error& error) {
   // Connections that were begun together fail together: once.
   if (target->retry_at > now) return;
   ++target->failures;
-  const ClientTimeouts& timeouts = config_->options.timeouts;
   const double random = std::generate_canonical<double, 32>(random_);
-  target->retry_at = wire::DeadlineAfter(
-      now, BackoffDelay({timeouts.initial_backoff, timeouts.max_backoff}, target->failures, random));
+  target->retry_at = wire::DeadlineAfter(now, ReconnectDelay(config_->options.timeouts, target->failures, random));
 }
 
 void Pool::OnClosed(Link* link, const Error& error) {
   if (link->state == Link::State::kClosed) return;
+  const bool was_retired = link->state == Link::State::kRetired;
+  const bool came_to_nothing = CameToNothing(*link);
   if (end_.ok()) {
     if (link->state == Link::State::kConnecting) stats_.failed.Add(1);
-    if (CameToNothing(*link)) NoteFailure(link->target, error);
+    if (came_to_nothing) NoteFailure(link->target, error);
   }
-  if (link->state != Link::State::kRetired) addresses_.MarkStale();
   Retire(link);
   link->state = Link::State::kClosed;
   if (link->was_open) stats_.connections.Subtract(1);
@@ -304,7 +306,16 @@ void Pool::OnClosed(Link* link, const Error& error) {
   closed_.push_back(std::move(links_.back()));
   links_.pop_back();
   ScheduleLater();
-  if (waiting_ > 0 && end_.ok()) Settle();
+  if (!was_retired && end_.ok()) AfterLoss(came_to_nothing);
+}
+
+void Pool::AfterLoss(bool came_to_nothing) {
+  // Servers that move say goodbye, or are just gone. A lookup begins with the next connection, beside it. Calls that
+  // have waited for one that failed do not wait for a lookup on top.
+  if (!came_to_nothing) addresses_.MarkStale();
+  if (waiting_ > 0) Settle();
+  if (came_to_nothing) addresses_.MarkStale();
+  loop_->Arm(this, NextTry());
 }
 
 void Pool::OnAddresses() {
@@ -385,7 +396,7 @@ void Pool::Settle() {
 
 void Pool::ServeWaiters() {
   while (waiting_ > 0) {
-    Connection* const connection = Choose(nullptr);
+    Connection* const connection = Choose(Idle::kLeave, nullptr);
     if (connection == nullptr) return;
     Waiter& waiter = waiters_.front();
     Forget(&waiter);
@@ -395,11 +406,21 @@ void Pool::ServeWaiters() {
 
 void Pool::ConnectForWaiters() {
   addresses_.Refresh();
-  while (connecting_capacity_ < waiting_) {
-    Target* const target = NextToConnect();
-    if (target == nullptr) return;
+  while (const std::optional<size_t> index = NextToConnect()) {
+    Target* const target = targets_[*index].get();
+    if (connecting_capacity_ >= waiting_) {
+      // Enough, were it not for what the balancing is about: calls are not to hang on one target while there are
+      // others.
+      const bool alone = open_ == 0 && connecting_ < waiting_;
+      if (!target->links.empty() || !(alone || StaggerIsOver())) return;
+    }
+    next_to_connect_ = *index + 1;
     Connect(target);
   }
+}
+
+bool Pool::StaggerIsOver() const {
+  return open_ == 0 && stagger_end_ <= loop_->Now();
 }
 
 bool Pool::Hopeful() const {
@@ -439,11 +460,13 @@ void Pool::FailRefused() {
 
 wire::TimePoint Pool::NextTry() const {
   if (waiting_ == 0) return wire::kNever;
+  const wire::TimePoint now = loop_->Now();
   wire::TimePoint next = addresses_.next_refresh();
   for (const auto& target : targets_) {
     const bool full = target->links.size() >= config_->options.limits.max_connections;
     // What may be connected to now is being connected to already, or not needed.
-    if (!full && target->retry_at > loop_->Now()) next = std::min(next, target->retry_at);
+    if (!full && target->retry_at > now) next = std::min(next, target->retry_at);
+    if (target->links.empty() && open_ == 0 && stagger_end_ > now) next = std::min(next, stagger_end_);
   }
   return next;
 }

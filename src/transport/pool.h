@@ -4,6 +4,7 @@
 #include <boost/intrusive/list.hpp>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -102,12 +103,13 @@ class Pool final : private AddressSource::Watcher, private Balancer::Backends, p
   // At the end of a turn.
   void OnLater();
 
-  // A connection for a call; begins to connect where the balancer wants that.
-  Connection* Choose(const Connection* avoid);
+  enum class Idle { kLeave, kConnect };
+  // A connection for a call. kConnect: where it is the turn of a target without one, begins to connect to that.
+  Connection* Choose(Idle idle, const Connection* avoid);
   // Whether a connection to it may be begun now.
   bool MayConnect(const Target& target) const;
   // The target that the next connection goes to, if any: of those with the fewest, the first after the last one.
-  Target* NextToConnect();
+  std::optional<size_t> NextToConnect() const;
   void Connect(Target* target);
   // Whether its end says that connecting makes no sense at the moment: no call has had it.
   bool CameToNothing(const Link& link) const;
@@ -115,6 +117,7 @@ class Pool final : private AddressSource::Watcher, private Balancer::Backends, p
   // It takes no more calls.
   void Retire(Link* link);
   void UpdateTargets();
+  void AfterLoss(bool came_to_nothing);
   // Its links go, those with calls when these have ended.
   void Abandon(Target* target);
 
@@ -122,6 +125,8 @@ class Pool final : private AddressSource::Watcher, private Balancer::Backends, p
   void Settle();
   void ServeWaiters();
   void ConnectForWaiters();
+  // No connection has been made for so long that another target is to be tried as well (RFC 8305).
+  bool StaggerIsOver() const;
   // Whether something is under way that waiters may get a connection from.
   bool Hopeful() const;
   void FailWaiters();
@@ -147,7 +152,8 @@ class Pool final : private AddressSource::Watcher, private Balancer::Backends, p
   size_t connecting_capacity_ = 0;  // what these connections will probably take
   size_t open_ = 0;                 // connections that take calls, or will when some end
   size_t next_to_connect_ = 0;
-  bool choose_idle_targets_ = false;           // CanTake includes targets that had to be connected first
+  bool choose_idle_targets_ = false;  // CanTake includes targets that have to be connected to first
+  wire::TimePoint stagger_end_ = wire::kNever;
   wire::TimePoint connect_by_ = wire::kNever;  // for connections that are begun now
   Error failure_;                              // the last one, of names or connections
   Error end_;                                  // not ok: closed
