@@ -10,8 +10,10 @@ void PrintCoroutines(const ServiceContext& service, google::protobuf::io::Printe
   printer->Print("\n#if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))\n");
   for (const MethodContext& method : service.methods) {
     if (!has_coroutine(method)) continue;
+    // Not `= {}`: gcc 12 frees such a temporary twice when the call stands in a co_await.
     printer->Print(
-        "  auto $coroutine$(const $request$& request, const ::connectrpc::CallOptions& options = {}) {\n"
+        "  auto $coroutine$(const $request$& request, const ::connectrpc::CallOptions& options = "
+        "::connectrpc::CallOptions()) {\n"
         "    return ::connectrpc::CoCallUnary<$request$, $response$>(transport_, $spec$, request, options);\n"
         "  }\n",
         "coroutine", method.coroutine, "request", method.request, "response", method.response, "spec", method.spec);

@@ -46,10 +46,10 @@ class FieldsClient final : public ::golden::fields::FieldsClientInterface {
   void Maybe(const ::golden::fields::Everything__Maybe& request, const ::connectrpc::CallOptions& options, ::connectrpc::UnaryCallback<::golden::fields::Everything> done) override;
 
 #if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
-  auto CoEcho(const ::golden::fields::Everything& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoEcho(const ::golden::fields::Everything& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::fields::Everything, ::golden::fields::Everything>(transport_, ::golden::fields::FieldsMethods::Echo, request, options);
   }
-  auto CoMaybe(const ::golden::fields::Everything__Maybe& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoMaybe(const ::golden::fields::Everything__Maybe& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::fields::Everything__Maybe, ::golden::fields::Everything>(transport_, ::golden::fields::FieldsMethods::Maybe, request, options);
   }
 #endif

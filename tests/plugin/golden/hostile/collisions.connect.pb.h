@@ -40,7 +40,7 @@ class BillingServiceClient__ final : public ::golden::hostile::collisions::Billi
   void Call(const ::golden::hostile::collisions::Empty& request, const ::connectrpc::CallOptions& options, ::connectrpc::UnaryCallback<::golden::hostile::collisions::BillingServiceClient> done) override;
 
 #if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
-  auto CoCall(const ::golden::hostile::collisions::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall(const ::golden::hostile::collisions::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::collisions::Empty, ::golden::hostile::collisions::BillingServiceClient>(transport_, ::golden::hostile::collisions::BillingServiceMethods_::Call, request, options);
   }
 #endif
@@ -72,7 +72,7 @@ class MockBillingServiceClient final : public ::golden::hostile::collisions::Moc
   void Call(const ::golden::hostile::collisions::Empty& request, const ::connectrpc::CallOptions& options, ::connectrpc::UnaryCallback<::golden::hostile::collisions::Empty> done) override;
 
 #if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
-  auto CoCall(const ::golden::hostile::collisions::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall(const ::golden::hostile::collisions::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::collisions::Empty, ::golden::hostile::collisions::Empty>(transport_, ::golden::hostile::collisions::MockBillingServiceMethods::Call, request, options);
   }
 #endif
@@ -105,7 +105,7 @@ class InnerClient_ final : public ::golden::hostile::collisions::InnerClientInte
   void Call(const ::golden::hostile::collisions::InnerClient::Message& request, const ::connectrpc::CallOptions& options, ::connectrpc::UnaryCallback<::golden::hostile::collisions::Empty> done) override;
 
 #if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
-  auto CoCall(const ::golden::hostile::collisions::InnerClient::Message& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall(const ::golden::hostile::collisions::InnerClient::Message& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::collisions::InnerClient::Message, ::golden::hostile::collisions::Empty>(transport_, ::golden::hostile::collisions::InnerMethods::Call, request, options);
   }
 #endif
@@ -137,7 +137,7 @@ class OuterClient_ final : public ::golden::hostile::collisions::OuterClientInte
   void Call(const ::golden::hostile::collisions::Empty& request, const ::connectrpc::CallOptions& options, ::connectrpc::UnaryCallback<::golden::hostile::collisions::Empty> done) override;
 
 #if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
-  auto CoCall(const ::golden::hostile::collisions::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall(const ::golden::hostile::collisions::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::collisions::Empty, ::golden::hostile::collisions::Empty>(transport_, ::golden::hostile::collisions::OuterMethods::Call, request, options);
   }
 #endif
@@ -169,7 +169,7 @@ class OuterClientClient final : public ::golden::hostile::collisions::OuterClien
   void Call(const ::golden::hostile::collisions::Empty& request, const ::connectrpc::CallOptions& options, ::connectrpc::UnaryCallback<::golden::hostile::collisions::Empty> done) override;
 
 #if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
-  auto CoCall(const ::golden::hostile::collisions::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall(const ::golden::hostile::collisions::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::collisions::Empty, ::golden::hostile::collisions::Empty>(transport_, ::golden::hostile::collisions::OuterClientMethods::Call, request, options);
   }
 #endif

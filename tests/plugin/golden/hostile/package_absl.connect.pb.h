@@ -53,7 +53,7 @@ class ThingsClient final : public ::absl::ThingsClientInterface {
   ::connectrpc::ClientReaderWriter<::absl::Thing, ::absl::Thing> Both(const ::connectrpc::CallOptions& options = {}) override;
 
 #if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
-  auto CoCall(const ::absl::Thing& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall(const ::absl::Thing& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::absl::Thing, ::absl::Thing>(transport_, ::absl::ThingsMethods::Call, request, options);
   }
 #endif

@@ -54,7 +54,7 @@ class ThingsClient final : public ::connectrpc::anything::ThingsClientInterface 
   ::connectrpc::ClientReaderWriter<::connectrpc::anything::Thing, ::connectrpc::anything::Thing> Both(const ::connectrpc::CallOptions& options = {}) override;
 
 #if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
-  auto CoCall(const ::connectrpc::anything::Thing& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall(const ::connectrpc::anything::Thing& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::connectrpc::anything::Thing, ::connectrpc::anything::Thing>(transport_, ::connectrpc::anything::ThingsMethods::Call, request, options);
   }
 #endif

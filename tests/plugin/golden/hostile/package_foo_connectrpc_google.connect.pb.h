@@ -55,7 +55,7 @@ class ThingsClient final : public ::foo::connectrpc::google::ThingsClientInterfa
   ::connectrpc::ClientReaderWriter<::foo::connectrpc::google::Thing, ::foo::connectrpc::google::Thing> Both(const ::connectrpc::CallOptions& options = {}) override;
 
 #if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
-  auto CoCall(const ::foo::connectrpc::google::Thing& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall(const ::foo::connectrpc::google::Thing& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::foo::connectrpc::google::Thing, ::foo::connectrpc::google::Thing>(transport_, ::foo::connectrpc::google::ThingsMethods::Call, request, options);
   }
 #endif

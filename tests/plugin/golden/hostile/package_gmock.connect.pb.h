@@ -53,7 +53,7 @@ class ThingsClient final : public ::gmock::ThingsClientInterface {
   ::connectrpc::ClientReaderWriter<::gmock::Thing, ::gmock::Thing> Both(const ::connectrpc::CallOptions& options = {}) override;
 
 #if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
-  auto CoCall(const ::gmock::Thing& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall(const ::gmock::Thing& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::gmock::Thing, ::gmock::Thing>(transport_, ::gmock::ThingsMethods::Call, request, options);
   }
 #endif

@@ -53,7 +53,7 @@ class ThingsClient final : public ::google::ThingsClientInterface {
   ::connectrpc::ClientReaderWriter<::google::Thing, ::google::Thing> Both(const ::connectrpc::CallOptions& options = {}) override;
 
 #if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
-  auto CoCall(const ::google::Thing& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall(const ::google::Thing& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::google::Thing, ::google::Thing>(transport_, ::google::ThingsMethods::Call, request, options);
   }
 #endif

@@ -53,7 +53,7 @@ class ThingsClient final : public ::grpc::ThingsClientInterface {
   ::connectrpc::ClientReaderWriter<::grpc::Thing, ::grpc::Thing> Both(const ::connectrpc::CallOptions& options = {}) override;
 
 #if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
-  auto CoCall(const ::grpc::Thing& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall(const ::grpc::Thing& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::grpc::Thing, ::grpc::Thing>(transport_, ::grpc::ThingsMethods::Call, request, options);
   }
 #endif

@@ -53,7 +53,7 @@ class ThingsClient final : public ::std::ThingsClientInterface {
   ::connectrpc::ClientReaderWriter<::std::Thing, ::std::Thing> Both(const ::connectrpc::CallOptions& options = {}) override;
 
 #if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
-  auto CoCall(const ::std::Thing& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall(const ::std::Thing& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::std::Thing, ::std::Thing>(transport_, ::std::ThingsMethods::Call, request, options);
   }
 #endif

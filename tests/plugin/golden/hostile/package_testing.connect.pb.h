@@ -53,7 +53,7 @@ class ThingsClient final : public ::testing::ThingsClientInterface {
   ::connectrpc::ClientReaderWriter<::testing::Thing, ::testing::Thing> Both(const ::connectrpc::CallOptions& options = {}) override;
 
 #if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
-  auto CoCall(const ::testing::Thing& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall(const ::testing::Thing& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::testing::Thing, ::testing::Thing>(transport_, ::testing::ThingsMethods::Call, request, options);
   }
 #endif

@@ -1161,487 +1161,487 @@ class WordsClient final : public ::golden::hostile::words::WordsClientInterface 
   void Config(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options, ::connectrpc::UnaryCallback<::golden::hostile::words::Empty> done) override;
 
 #if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
-  auto Coalignas(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coalignas(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::alignas_, request, options);
   }
-  auto Coalignof(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coalignof(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::alignof_, request, options);
   }
-  auto Coand(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coand(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::and_, request, options);
   }
-  auto Coand_eq(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coand_eq(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::and_eq_, request, options);
   }
-  auto Coasm(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coasm(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::asm_, request, options);
   }
-  auto Coauto(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coauto(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::auto_, request, options);
   }
-  auto Cobitand(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cobitand(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::bitand_, request, options);
   }
-  auto Cobitor(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cobitor(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::bitor_, request, options);
   }
-  auto Cobool(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cobool(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::bool_, request, options);
   }
-  auto Cobreak(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cobreak(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::break_, request, options);
   }
-  auto Cocase(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cocase(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::case_, request, options);
   }
-  auto Cocatch(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cocatch(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::catch_, request, options);
   }
-  auto Cochar(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cochar(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::char_, request, options);
   }
-  auto Cochar16_t(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cochar16_t(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::char16_t_, request, options);
   }
-  auto Cochar32_t(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cochar32_t(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::char32_t_, request, options);
   }
-  auto Cochar8_t(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cochar8_t(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::char8_t_, request, options);
   }
-  auto Coclass(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coclass(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::class_, request, options);
   }
-  auto Coco_await(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coco_await(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::co_await_, request, options);
   }
-  auto Coco_return(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coco_return(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::co_return_, request, options);
   }
-  auto Coco_yield(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coco_yield(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::co_yield_, request, options);
   }
-  auto Cocompl(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cocompl(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::compl_, request, options);
   }
-  auto Coconcept(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coconcept(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::concept_, request, options);
   }
-  auto Coconst(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coconst(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::const_, request, options);
   }
-  auto Coconst_cast(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coconst_cast(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::const_cast_, request, options);
   }
-  auto Coconsteval(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coconsteval(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::consteval_, request, options);
   }
-  auto Coconstexpr(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coconstexpr(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::constexpr_, request, options);
   }
-  auto Coconstinit(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coconstinit(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::constinit_, request, options);
   }
-  auto Cocontinue(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cocontinue(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::continue_, request, options);
   }
-  auto Codecltype(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Codecltype(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::decltype_, request, options);
   }
-  auto Codefault(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Codefault(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::default_, request, options);
   }
-  auto Codelete(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Codelete(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::delete_, request, options);
   }
-  auto Codo(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Codo(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::do_, request, options);
   }
-  auto Codouble(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Codouble(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::double_, request, options);
   }
-  auto Codynamic_cast(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Codynamic_cast(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::dynamic_cast_, request, options);
   }
-  auto Coelse(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coelse(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::else_, request, options);
   }
-  auto Coenum(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coenum(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::enum_, request, options);
   }
-  auto Coexplicit(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coexplicit(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::explicit_, request, options);
   }
-  auto Coexport(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coexport(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::export_, request, options);
   }
-  auto Coextern(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coextern(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::extern_, request, options);
   }
-  auto Cofalse(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cofalse(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::false_, request, options);
   }
-  auto Cofloat(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cofloat(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::float_, request, options);
   }
-  auto Cofor(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cofor(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::for_, request, options);
   }
-  auto Cofriend(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cofriend(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::friend_, request, options);
   }
-  auto Cogoto(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cogoto(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::goto_, request, options);
   }
-  auto Coif(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coif(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::if_, request, options);
   }
-  auto Coinline(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coinline(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::inline_, request, options);
   }
-  auto Coint(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coint(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::int_, request, options);
   }
-  auto Colong(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Colong(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::long_, request, options);
   }
-  auto Comutable(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Comutable(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::mutable_, request, options);
   }
-  auto Conamespace(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Conamespace(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::namespace_, request, options);
   }
-  auto Conew(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Conew(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::new_, request, options);
   }
-  auto Conoexcept(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Conoexcept(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::noexcept_, request, options);
   }
-  auto Conot(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Conot(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::not_, request, options);
   }
-  auto Conot_eq(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Conot_eq(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::not_eq_, request, options);
   }
-  auto Conullptr(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Conullptr(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::nullptr_, request, options);
   }
-  auto Cooperator(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cooperator(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::operator_, request, options);
   }
-  auto Coor(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coor(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::or_, request, options);
   }
-  auto Coor_eq(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coor_eq(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::or_eq_, request, options);
   }
-  auto Coprivate(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coprivate(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::private_, request, options);
   }
-  auto Coprotected(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coprotected(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::protected_, request, options);
   }
-  auto Copublic(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Copublic(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::public_, request, options);
   }
-  auto Coregister(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coregister(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::register_, request, options);
   }
-  auto Coreinterpret_cast(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coreinterpret_cast(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::reinterpret_cast_, request, options);
   }
-  auto Corequires(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Corequires(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::requires_, request, options);
   }
-  auto Coreturn(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coreturn(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::return_, request, options);
   }
-  auto Coshort(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coshort(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::short_, request, options);
   }
-  auto Cosigned(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cosigned(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::signed_, request, options);
   }
-  auto Cosizeof(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cosizeof(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::sizeof_, request, options);
   }
-  auto Costatic(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Costatic(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::static_, request, options);
   }
-  auto Costatic_assert(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Costatic_assert(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::static_assert_, request, options);
   }
-  auto Costatic_cast(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Costatic_cast(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::static_cast_, request, options);
   }
-  auto Costruct(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Costruct(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::struct_, request, options);
   }
-  auto Coswitch(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coswitch(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::switch_, request, options);
   }
-  auto Cotemplate(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cotemplate(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::template_, request, options);
   }
-  auto Cothis(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cothis(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::this_, request, options);
   }
-  auto Cothread_local(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cothread_local(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::thread_local_, request, options);
   }
-  auto Cothrow(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cothrow(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::throw_, request, options);
   }
-  auto Cotrue(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cotrue(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::true_, request, options);
   }
-  auto Cotry(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cotry(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::try_, request, options);
   }
-  auto Cotypedef(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cotypedef(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::typedef_, request, options);
   }
-  auto Cotypeid(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cotypeid(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::typeid_, request, options);
   }
-  auto Cotypename(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cotypename(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::typename_, request, options);
   }
-  auto Cotypeof(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cotypeof(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::typeof_, request, options);
   }
-  auto Counion(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Counion(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::union_, request, options);
   }
-  auto Counsigned(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Counsigned(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::unsigned_, request, options);
   }
-  auto Cousing(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cousing(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::using_, request, options);
   }
-  auto Covirtual(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Covirtual(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::virtual_, request, options);
   }
-  auto Covoid(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Covoid(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::void_, request, options);
   }
-  auto Covolatile(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Covolatile(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::volatile_, request, options);
   }
-  auto Cowchar_t(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cowchar_t(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::wchar_t_, request, options);
   }
-  auto Cowhile(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cowhile(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::while_, request, options);
   }
-  auto Coxor(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coxor(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::xor_, request, options);
   }
-  auto Coxor_eq(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coxor_eq(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::xor_eq_, request, options);
   }
-  auto CoERROR(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoERROR(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::ERROR_, request, options);
   }
-  auto CoEOF(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoEOF(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::EOF_, request, options);
   }
-  auto Coerrno(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coerrno(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::errno_, request, options);
   }
-  auto Comajor(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Comajor(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::major_, request, options);
   }
-  auto Cominor(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cominor(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::minor_, request, options);
   }
-  auto Counix(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Counix(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::unix_, request, options);
   }
-  auto Colinux(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Colinux(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::linux_, request, options);
   }
-  auto CoNULL(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoNULL(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::NULL_, request, options);
   }
-  auto CoTRUE(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoTRUE(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::TRUE_, request, options);
   }
-  auto CoFALSE(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoFALSE(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::FALSE_, request, options);
   }
-  auto Coassert(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coassert(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::assert_, request, options);
   }
-  auto Costdin(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Costdin(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::stdin_, request, options);
   }
-  auto CoEINVAL(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoEINVAL(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::EINVAL_, request, options);
   }
-  auto CoSIGTERM(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoSIGTERM(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::SIGTERM_, request, options);
   }
-  auto CoNAN(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoNAN(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::NAN_, request, options);
   }
-  auto CoINFINITY(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoINFINITY(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::INFINITY_, request, options);
   }
-  auto CoINT_MAX(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoINT_MAX(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::INT_MAX_, request, options);
   }
-  auto CoFAIL(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoFAIL(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::FAIL_, request, options);
   }
-  auto CoTEST(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoTEST(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::TEST_, request, options);
   }
-  auto CoDELETE(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoDELETE(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::DELETE_, request, options);
   }
-  auto CoIN(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoIN(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::IN_, request, options);
   }
-  auto Comin(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Comin(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::min_, request, options);
   }
-  auto Comax(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Comax(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::max_, request, options);
   }
-  auto Cofinal(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cofinal(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::final, request, options);
   }
-  auto Cooverride(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cooverride(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::override, request, options);
   }
-  auto Coimport(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coimport(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::import, request, options);
   }
-  auto Comodule(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Comodule(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::module, request, options);
   }
-  auto Co_(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Co_(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::_, request, options);
   }
-  auto Co__LINE__(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Co__LINE__(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::__LINE___, request, options);
   }
-  auto Co__FILE__(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Co__FILE__(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::__FILE___, request, options);
   }
-  auto Co_Pragma(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Co_Pragma(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::_Pragma_, request, options);
   }
-  auto Co__attribute__(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Co__attribute__(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::__attribute___, request, options);
   }
-  auto Co_Bool(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Co_Bool(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::_Bool_, request, options);
   }
-  auto Comove(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Comove(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::move, request, options);
   }
-  auto Costd(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Costd(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::std, request, options);
   }
-  auto Coconnectrpc(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coconnectrpc(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::connectrpc, request, options);
   }
-  auto Corequest(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Corequest(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::request, request, options);
   }
-  auto Cooptions(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cooptions(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::options, request, options);
   }
-  auto Codone(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Codone(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::done, request, options);
   }
-  auto Cotransport(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cotransport(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::transport, request, options);
   }
-  auto Cotransport_(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cotransport_(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::transport__, request, options);
   }
-  auto CoCall(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::Call, request, options);
   }
-  auto CoTransport(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoTransport(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::Transport, request, options);
   }
-  auto CoResult(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoResult(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::Result, request, options);
   }
-  auto CoError(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoError(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::Error, request, options);
   }
-  auto CoClient(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoClient(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::Client, request, options);
   }
-  auto CoInterface(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoInterface(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::Interface, request, options);
   }
-  auto CoCallOptions(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCallOptions(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::CallOptions, request, options);
   }
-  auto CoMethodSpec(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoMethodSpec(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::MethodSpec, request, options);
   }
-  auto CoCallUnary(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCallUnary(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::CallUnary, request, options);
   }
-  auto CoGreet(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoGreet(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::Greet, request, options);
   }
-  auto Cogreet(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Cogreet(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::greet, request, options);
   }
-  auto CoGREET(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoGREET(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::GREET, request, options);
   }
-  auto CoWordsMethods(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoWordsMethods(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::WordsMethods_, request, options);
   }
-  auto CoWordsClient(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoWordsClient(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::WordsClient_, request, options);
   }
-  auto CoWordsClientInterface(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoWordsClientInterface(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::WordsClientInterface_, request, options);
   }
-  auto CoMockWordsClient(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoMockWordsClient(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::MockWordsClient_, request, options);
   }
-  auto CoWordsCli(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoWordsCli(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::WordsCli, request, options);
   }
-  auto CoMethods(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoMethods(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::Methods, request, options);
   }
-  auto CokUnary(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CokUnary(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::kUnary, request, options);
   }
-  auto Coshared_ptr(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Coshared_ptr(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::shared_ptr, request, options);
   }
-  auto Costring(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto Costring(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::string, request, options);
   }
-  auto CoM(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoM(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::M, request, options);
   }
-  auto CoD(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoD(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::D, request, options);
   }
-  auto CoNew(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoNew(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::New, request, options);
   }
-  auto CoClone(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoClone(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::Clone, request, options);
   }
-  auto CoRegister(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoRegister(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::Register, request, options);
   }
-  auto CoConfig(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoConfig(const ::golden::hostile::words::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::words::Empty, ::golden::hostile::words::Empty>(transport_, ::golden::hostile::words::WordsMethods::Config, request, options);
   }
 #endif

@@ -54,7 +54,7 @@ class ThingsClient final : public ::foo::std::ThingsClientInterface {
   ::connectrpc::ClientReaderWriter<::foo::std::Thing, ::foo::std::Thing> Both(const ::connectrpc::CallOptions& options = {}) override;
 
 #if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
-  auto CoCall(const ::foo::std::Thing& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall(const ::foo::std::Thing& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::foo::std::Thing, ::foo::std::Thing>(transport_, ::foo::std::ThingsMethods::Call, request, options);
   }
 #endif

@@ -252,85 +252,85 @@ class TypesClient final : public ::golden::hostile::types::TypesClientInterface 
   ::connectrpc::ClientReaderWriter<::golden::hostile::types::ClientWriter, ::golden::hostile::types::Option> Stream7(const ::connectrpc::CallOptions& options = {}) override;
 
 #if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
-  auto CoCall0(const ::golden::hostile::types::Result& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall0(const ::golden::hostile::types::Result& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::Result, ::golden::hostile::types::Status>(transport_, ::golden::hostile::types::TypesMethods::Call0, request, options);
   }
-  auto CoCall1(const ::golden::hostile::types::Status& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall1(const ::golden::hostile::types::Status& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::Status, ::golden::hostile::types::Error>(transport_, ::golden::hostile::types::TypesMethods::Call1, request, options);
   }
-  auto CoCall2(const ::golden::hostile::types::Error& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall2(const ::golden::hostile::types::Error& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::Error, ::golden::hostile::types::CallOptions>(transport_, ::golden::hostile::types::TypesMethods::Call2, request, options);
   }
-  auto CoCall3(const ::golden::hostile::types::CallOptions& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall3(const ::golden::hostile::types::CallOptions& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::CallOptions, ::golden::hostile::types::Transport>(transport_, ::golden::hostile::types::TypesMethods::Call3, request, options);
   }
-  auto CoCall4(const ::golden::hostile::types::Transport& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall4(const ::golden::hostile::types::Transport& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::Transport, ::golden::hostile::types::MethodSpec>(transport_, ::golden::hostile::types::TypesMethods::Call4, request, options);
   }
-  auto CoCall5(const ::golden::hostile::types::MethodSpec& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall5(const ::golden::hostile::types::MethodSpec& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::MethodSpec, ::golden::hostile::types::ClientReader>(transport_, ::golden::hostile::types::TypesMethods::Call5, request, options);
   }
-  auto CoCall6(const ::golden::hostile::types::ClientReader& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall6(const ::golden::hostile::types::ClientReader& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::ClientReader, ::golden::hostile::types::ClientWriter>(transport_, ::golden::hostile::types::TypesMethods::Call6, request, options);
   }
-  auto CoCall7(const ::golden::hostile::types::ClientWriter& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall7(const ::golden::hostile::types::ClientWriter& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::ClientWriter, ::golden::hostile::types::Option>(transport_, ::golden::hostile::types::TypesMethods::Call7, request, options);
   }
-  auto CoCall8(const ::golden::hostile::types::Option& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall8(const ::golden::hostile::types::Option& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::Option, ::golden::hostile::types::S>(transport_, ::golden::hostile::types::TypesMethods::Call8, request, options);
   }
-  auto CoCall9(const ::golden::hostile::types::S& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall9(const ::golden::hostile::types::S& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::S, ::golden::hostile::types::T>(transport_, ::golden::hostile::types::TypesMethods::Call9, request, options);
   }
-  auto CoCall10(const ::golden::hostile::types::T& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall10(const ::golden::hostile::types::T& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::T, ::golden::hostile::types::View>(transport_, ::golden::hostile::types::TypesMethods::Call10, request, options);
   }
-  auto CoCall11(const ::golden::hostile::types::View& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall11(const ::golden::hostile::types::View& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::View, ::golden::hostile::types::Code>(transport_, ::golden::hostile::types::TypesMethods::Call11, request, options);
   }
-  auto CoCall12(const ::golden::hostile::types::Code& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall12(const ::golden::hostile::types::Code& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::Code, ::golden::hostile::types::shared_ptr>(transport_, ::golden::hostile::types::TypesMethods::Call12, request, options);
   }
-  auto CoCall13(const ::golden::hostile::types::shared_ptr& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall13(const ::golden::hostile::types::shared_ptr& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::shared_ptr, ::golden::hostile::types::string>(transport_, ::golden::hostile::types::TypesMethods::Call13, request, options);
   }
-  auto CoCall14(const ::golden::hostile::types::string& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall14(const ::golden::hostile::types::string& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::string, ::golden::hostile::types::std>(transport_, ::golden::hostile::types::TypesMethods::Call14, request, options);
   }
-  auto CoCall15(const ::golden::hostile::types::std& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall15(const ::golden::hostile::types::std& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::std, ::golden::hostile::types::connectrpc>(transport_, ::golden::hostile::types::TypesMethods::Call15, request, options);
   }
-  auto CoCall16(const ::golden::hostile::types::connectrpc& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall16(const ::golden::hostile::types::connectrpc& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::connectrpc, ::golden::hostile::types::google>(transport_, ::golden::hostile::types::TypesMethods::Call16, request, options);
   }
-  auto CoCall17(const ::golden::hostile::types::google& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall17(const ::golden::hostile::types::google& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::google, ::golden::hostile::types::absl>(transport_, ::golden::hostile::types::TypesMethods::Call17, request, options);
   }
-  auto CoCall18(const ::golden::hostile::types::absl& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall18(const ::golden::hostile::types::absl& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::absl, ::golden::hostile::types::grpc>(transport_, ::golden::hostile::types::TypesMethods::Call18, request, options);
   }
-  auto CoCall19(const ::golden::hostile::types::grpc& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall19(const ::golden::hostile::types::grpc& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::grpc, ::golden::hostile::types::Client>(transport_, ::golden::hostile::types::TypesMethods::Call19, request, options);
   }
-  auto CoCall20(const ::golden::hostile::types::Client& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall20(const ::golden::hostile::types::Client& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::Client, ::golden::hostile::types::Interface>(transport_, ::golden::hostile::types::TypesMethods::Call20, request, options);
   }
-  auto CoCall21(const ::golden::hostile::types::Interface& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall21(const ::golden::hostile::types::Interface& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::Interface, ::golden::hostile::types::UnaryCallback>(transport_, ::golden::hostile::types::TypesMethods::Call21, request, options);
   }
-  auto CoCall22(const ::golden::hostile::types::UnaryCallback& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall22(const ::golden::hostile::types::UnaryCallback& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::UnaryCallback, ::golden::hostile::types::StreamType>(transport_, ::golden::hostile::types::TypesMethods::Call22, request, options);
   }
-  auto CoCall23(const ::golden::hostile::types::StreamType& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall23(const ::golden::hostile::types::StreamType& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::StreamType, ::golden::hostile::types::Mock>(transport_, ::golden::hostile::types::TypesMethods::Call23, request, options);
   }
-  auto CoCall24(const ::golden::hostile::types::Mock& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall24(const ::golden::hostile::types::Mock& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::Mock, ::golden::hostile::types::Result>(transport_, ::golden::hostile::types::TypesMethods::Call24, request, options);
   }
-  auto CoStream0(const ::golden::hostile::types::Result& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoStream0(const ::golden::hostile::types::Result& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::Result, ::golden::hostile::types::Status>(transport_, ::golden::hostile::types::TypesMethods::Stream0, request, options);
   }
-  auto CoStream4(const ::golden::hostile::types::Transport& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoStream4(const ::golden::hostile::types::Transport& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::types::Transport, ::golden::hostile::types::MethodSpec>(transport_, ::golden::hostile::types::TypesMethods::Stream4, request, options);
   }
 #endif

@@ -40,7 +40,7 @@ class FileClient final : public ::golden::hostile::file::FileClientInterface {
   void Call(const ::golden::hostile::file::Empty& request, const ::connectrpc::CallOptions& options, ::connectrpc::UnaryCallback<::golden::hostile::file::Empty> done) override;
 
 #if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
-  auto CoCall(const ::golden::hostile::file::Empty& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoCall(const ::golden::hostile::file::Empty& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::golden::hostile::file::Empty, ::golden::hostile::file::Empty>(transport_, ::golden::hostile::file::FileMethods::Call, request, options);
   }
 #endif

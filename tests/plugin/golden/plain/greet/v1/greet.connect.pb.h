@@ -60,7 +60,7 @@ class GreetServiceClient final : public ::greet::v1::GreetServiceClientInterface
   ::connectrpc::ClientReaderWriter<::greet::v1::ChatRequest, ::greet::v1::ChatResponse> Chat(const ::connectrpc::CallOptions& options = {}) override;
 
 #if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
-  auto CoGreet(const ::greet::v1::GreetRequest& request, const ::connectrpc::CallOptions& options = {}) {
+  auto CoGreet(const ::greet::v1::GreetRequest& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::greet::v1::GreetRequest, ::greet::v1::GreetResponse>(transport_, ::greet::v1::GreetServiceMethods::Greet, request, options);
   }
 #endif
