@@ -10,6 +10,7 @@
 #include <tuple>
 #include <vector>
 
+#include "connectrpc/http_transport.h"
 #include "connectrpc/interop/grpc_channel.h"
 #include "interop/echo_server.h"
 #include "interop/grpc_transport.h"
@@ -34,11 +35,28 @@ std::ostream& operator<<(std::ostream& out, const TransportKind& kind) {
   return out << kind.name;
 }
 
+template <Protocol kProtocol, HttpVersions kVersions>
+std::shared_ptr<Transport> NewHttpTransport(EchoServer* server) {
+  HttpTransportOptions options;
+  options.protocol = kProtocol;
+  options.http = kVersions;
+  options.loops = 2;
+  auto transport = HttpTransport::Create("http://127.0.0.1:" + std::to_string(server->port()), options);
+  EXPECT_TRUE(transport.ok()) << transport.status();
+  return *transport;
+}
+
+std::shared_ptr<Transport> NewGrpcTransport(EchoServer* server) {
+  return std::make_shared<GrpcTransport>(server->grpc_server().InProcessChannel(grpc::ChannelArguments()));
+}
+
 const TransportKind kTransports[] = {
-    {"GrpcInProcess",
-     [](EchoServer* server) -> std::shared_ptr<Transport> {
-       return std::make_shared<GrpcTransport>(server->grpc_server().InProcessChannel(grpc::ChannelArguments()));
-     }},
+    {"ConnectHttp1", NewHttpTransport<Protocol::kConnect, HttpVersions::kHttp1>},
+    {"ConnectHttp2", NewHttpTransport<Protocol::kConnect, HttpVersions::kHttp2>},
+    {"GrpcHttp2", NewHttpTransport<Protocol::kGrpc, HttpVersions::kHttp2>},
+    {"GrpcWebHttp1", NewHttpTransport<Protocol::kGrpcWeb, HttpVersions::kHttp1>},
+    {"GrpcWebHttp2", NewHttpTransport<Protocol::kGrpcWeb, HttpVersions::kHttp2>},
+    {"GrpcInProcess", NewGrpcTransport},
 };
 
 echo::EchoRequest Request(std::string text) {
