@@ -195,12 +195,10 @@ void ClientCall::RefuseHead(const wire::ResponseHead& head, Error error) {
       end = *std::move(head_end_);
       response_.metadata.Clear();  // the same fields
     } else {
-      headers_due_ = true;
       end.error = std::move(error);
     }
     return EndAs(std::move(end));
   }
-  headers_due_ = true;
   response_compressor_ = config_->compressions->Find(response_.content_encoding);
   const bool readable = response_compressor_ != nullptr || response_.content_encoding.empty();
   if (head.status == 200 || response_.codec.empty() || !readable) return EndWith(std::move(error));

@@ -25,7 +25,7 @@ namespace connectrpc::protocol {
 struct ClientCallConfig {
   const codec::CompressionRegistry* compressions = nullptr;
   bool accept_compression = true;            // tell servers what we decompress; otherwise "identity" only
-  size_t compress_min_bytes = 1024;          // of a request message; empty ones are never compressed
+  size_t compress_min_bytes = 1024;          // of a request message
   size_t max_end_bytes = 1024 * 1024;        // an end frame, or the body of an error, decompressed
   size_t max_header_list_bytes = 16 * 1024;  // of the metadata in an end frame
   size_t max_header_fields = 100;            // the same
@@ -62,8 +62,8 @@ class ClientCall final {
  public:
   enum class Event {
     kNone,     // everything fed was taken in
-    kHeaders,  // headers() are there; before the first message, or before the end of an answer that has headers of its
-               // own: not for Trailers-Only
+    kHeaders,  // headers() are there; before the first message, and not for an answer that is only an end:
+               // Trailers-Only, a Connect error, a head that is refused
     kMessage,  // `*message`: decompressed, in the call's codec; borrowed from the bytes fed where it lies there whole.
                // Methods with one response message: once, right before an end of success, and only then
     kEnd,      // end() is there; once, and last
@@ -97,7 +97,8 @@ class ClientCall final {
 
   Event Next(Payload* message);
 
-  // The answer's metadata. Valid from kHeaders, or kEnd, until the next Start.
+  // The answer's metadata. Valid from kHeaders, or kEnd, until the next Start. From kEnd on also those of an answer
+  // that was only an end, unless its fields count as trailers (Trailers-Only).
   const HeaderList& headers() const { return response_.metadata; }
   // From kEnd on. error.metadata holds headers and trailers.
   const RpcEnd& end() const { return end_; }

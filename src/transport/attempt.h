@@ -71,6 +71,7 @@ class Attempt final : public http::HttpClientStream, private net::Timer {
   bool ended() const { return ended_; }
   // From the end on, until Abandon.
   const protocol::RpcEnd& end() const { return call_.end(); }
+  const HeaderList& headers() const { return call_.headers(); }
   // The stream broke: reset by the server, or lost with its connection.
   bool broken() const { return broken_; }
   // Nobody has looked at the request: it may be sent again.

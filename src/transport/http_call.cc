@@ -67,7 +67,7 @@ void HttpCall::Clear() {
   attempts_ = resends_ = 0;
   error_ = Error();
   may_repeat_ = true;
-  send_closed_ = reading_paused_ = waits_writable_ = poll_due_ = resume_due_ = false;
+  headers_told_ = send_closed_ = reading_paused_ = waits_writable_ = poll_due_ = resume_due_ = false;
 }
 
 Error HttpCall::Configure(const CallOptions& options) {
@@ -217,6 +217,7 @@ void HttpCall::DropAttempt() {
 
 void HttpCall::OnHeaders(const HeaderList& headers) {
   StopReplay();
+  headers_told_ = true;
   const bool outer = std::exchange(busy_, true);
   receiver_->OnHeaders(headers);
   busy_ = outer;
@@ -265,7 +266,11 @@ void HttpCall::DeliverEnd() {
   context_->loop().Disarm(this);
   const bool outer = std::exchange(busy_, true);
   if (receiver_ != nullptr) {
-    if (attempt_ != nullptr && error_.ok()) {
+    // Those of an answer that is only an error could not be told before it was certain that it is not tried again.
+    const bool answered = attempt_ != nullptr && error_.ok();
+    if (answered && !headers_told_ && !attempt_->headers().empty()) receiver_->OnHeaders(attempt_->headers());
+    if (receiver_ == nullptr) {  // has let go just now
+    } else if (answered) {
       receiver_->OnEnd(attempt_->end().error, attempt_->end().trailers);
     } else {
       receiver_->OnEnd(error_, HeaderList());

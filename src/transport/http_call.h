@@ -118,6 +118,7 @@ class HttpCall final : public TransportCall,
   wire::TimePoint retry_at_ = wire::kNever;
   Error error_;             // kEnding: what OnEnd brings; ok: what the attempt says
   bool may_repeat_ = true;  // nothing of the answer has been delivered, and all messages are kept
+  bool headers_told_ = false;
   bool send_closed_ = false;
   bool reading_paused_ = false;
   bool waits_writable_ = false;

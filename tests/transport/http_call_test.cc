@@ -141,7 +141,7 @@ TEST_P(CallTest, Error) {
   const Error error = call.WaitEnd();
   EXPECT_EQ(error.code, Code::kUnimplemented);
   EXPECT_THAT(error.message, HasSubstr("/test.S/Nothing"));
-  EXPECT_THAT(call.events(), ElementsAre("end"));
+  EXPECT_EQ(call.events().back(), "end");  // after the headers, where the protocol parts them from the trailers
 }
 
 TEST_P(CallTest, CompressionBothWays) {
