@@ -413,7 +413,10 @@ int H2ClientSession::OnFrameSent(const nghttp2_frame& frame) {
 void H2ClientSession::OnRequestSent(const nghttp2_frame& frame) {
   HttpClientStream* stream = Find(frame.hd.stream_id);
   if (stream == nullptr) return;
-  if (!std::exchange(stream->head_written, true)) --heads_queued_;
+  if (!std::exchange(stream->head_written, true)) {
+    --heads_queued_;
+    guard_.OnRequestSent();
+  }
   if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) stream->request_sent = true;
 }
 

@@ -139,6 +139,10 @@ void H2Guard::OnResponseSent() {
   resets_ = std::min(resets_ + 1, limits_.max_resets);
 }
 
+void H2Guard::OnRequestSent() {
+  RefillGlitches(kGlitchesPerRequestSent);
+}
+
 void H2Guard::OnResponseReceived() {
   RefillGlitches(kGlitchesPerResponse);
 }

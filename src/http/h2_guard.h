@@ -33,6 +33,8 @@ class H2Guard {
   static constexpr size_t kGlitchesPerResponse = 10;
   static constexpr size_t kGlitchesPerDataSent = 4;
   static constexpr size_t kBytesReceivedPerGlitch = 1024;
+  // What a server may still say of a request that was given up meanwhile: head, trailers, window, reset.
+  static constexpr size_t kGlitchesPerRequestSent = 4;
 
   enum class Flood { kNone, kContinuations, kPings, kControlFrames, kResets };
 
@@ -46,6 +48,7 @@ class H2Guard {
 
   void OnRequest();                        // the head of a request was complete and valid
   void OnResponseHead() { OnRequest(); }   // or, for a client, a final head or trailers of a response
+  void OnRequestSent();                    // for a client: the head of a request left
   void OnResponseReceived();               // for a client: the response is complete
   void OnDataReceived(size_t body_bytes);  // body bytes came for an open stream
   void OnHeadersSent() { ForgivePings(); }

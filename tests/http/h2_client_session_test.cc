@@ -431,6 +431,32 @@ TEST(H2ClientSessionTest, GoAway) {
   EXPECT_FALSE(peer.session().want_read());
 }
 
+// Heads that nghttp2 has and could not write, for want of room in the output.
+TEST(H2ClientSessionTest, HeadsThatAreQueued) {
+  for (const bool goaway : {true, false}) {
+    H2ClientPeer peer;
+    CallStream* first = peer.Start("x");
+    peer.Start("x");
+    EXPECT_EQ(peer.Output(0), "");
+    EXPECT_EQ(first->id, 1);
+    if (goaway) {
+      peer.Feed(GoAway(kMaxStreamId));
+    } else {
+      peer.Reset(first);
+    }
+    const std::vector<std::string> names = Names(peer.OutputFrames());
+    if (goaway) {
+      EXPECT_THAT(names, IsEmpty());
+      EXPECT_THAT(peer.log(1), ElementsAre("reset 7 unprocessed", "closed"));
+      EXPECT_THAT(peer.log(2), ElementsAre("reset 7 unprocessed", "closed"));
+      EXPECT_TRUE(peer.session().finished());
+    } else {
+      EXPECT_THAT(names, ElementsAre("HEADERS 3", "DATA 3 end"));
+      EXPECT_THAT(peer.log(1), ElementsAre("closed"));
+    }
+  }
+}
+
 TEST(H2ClientSessionTest, GoAwayWhileIdleFinishes) {
   H2ClientPeer peer;
   peer.Feed(GoAway(0, NGHTTP2_ENHANCE_YOUR_CALM));
