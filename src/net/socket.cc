@@ -35,8 +35,8 @@ size_t Gather(const wire::OutputQueue& queue, iovec* pieces, size_t* bytes) {
 
 ConnectedSocket::ConnectedSocket(int fd, std::string peer) : fd_(fd), peer_(std::move(peer)) {}
 
-Socket::Socket(Loop* loop, ConnectedSocket accepted, Watcher* watcher) : peer_(accepted.peer()) {
-  UniqueFd fd(accepted.Release());
+Socket::Socket(Loop* loop, ConnectedSocket connected, Watcher* watcher) : peer_(connected.peer()) {
+  UniqueFd fd(connected.Release());
   const int on = 1;
   ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));  // a Unix socket refuses it, rightly
   descriptor_ = std::make_shared<Descriptor>(loop, std::move(fd), watcher);

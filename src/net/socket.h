@@ -36,7 +36,7 @@ class ConnectedSocket {
 class Socket final : public ByteStream {
  public:
   // `watcher` outlives the socket or its Close.
-  Socket(Loop* loop, ConnectedSocket accepted, Watcher* watcher);
+  Socket(Loop* loop, ConnectedSocket connected, Watcher* watcher);
   ~Socket() override;
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;

@@ -34,6 +34,8 @@ std::string SetTarget(SSL* ssl, const std::string& name, const std::vector<std::
   const bool verifies = SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE;
   const bool is_address = X509_VERIFY_PARAM_set1_ip_asc(parameters, name.c_str()) == 1;
   if (verifies && name.empty()) return "no name to verify the server's certificate with";
+  // OpenSSL would take it for all names that end so.
+  if (verifies && name.front() == '.') return "'" + name + "' is not a name";
   // RFC 6066 section 3: addresses are not asked for.
   if (!is_address && !name.empty() && SSL_set_tlsext_host_name(ssl, name.c_str()) != 1) {
     return "'" + name + "' cannot be asked for: " + TakeOpenSslError();

@@ -210,6 +210,7 @@ TEST_F(TlsClientTest, NamesInCertificates) {
       {"address as a name", "DNS:127.0.0.1", "127.0.0.1", not_valid("127.0.0.1"), ""},
       {"name, but an address is there", "IP:127.0.0.1", "localhost", not_valid("localhost"), "localhost"},
       {"as an URI", "URI:https://a.example", "a.example", not_valid("a.example"), "a.example"},
+      {"all names that end so", "DNS:x.a.example", ".a.example", "'.a.example' is not a name", ""},
       {"no name to verify", "DNS:a.example", "", "no name to verify the server's certificate with", ""},
   };
   for (const auto& c : cases) {
