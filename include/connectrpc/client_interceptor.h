@@ -25,7 +25,7 @@ class ClientCallInterceptor {
   virtual void OnHeaders(HeaderList* headers);
   // A message of the answer, decompressed. An error ends the call with it.
   virtual Error OnResponse(std::string_view message);
-  // The call has ended: how, and with what trailers; both may be changed.
+  // The call has ended: how, and with what trailers; both may be changed. Comes in any case, once and last.
   virtual void OnEnd(Error* error, HeaderList* trailers);
 };
 
@@ -35,9 +35,9 @@ class ClientInterceptor {
  public:
   virtual ~ClientInterceptor() = default;
 
-  // A call begins; `options`, the defaults of the transport not yet applied, may be changed. An error ends the call
-  // before anything is sent. May set `*call` to follow the call; it is destroyed with it. Runs on the call's loop: must
-  // not block.
+  // A call begins; `options`, the defaults of the transport not yet applied, may be changed, but for what has been read
+  // by now: codec, cancellation, max_unread_bytes. An error ends the call before anything is sent. May set `*call` to
+  // follow the call; it is destroyed with it. Runs on the call's loop: must not block.
   virtual Error OnCall(const MethodSpec& method, CallOptions* options,
                        std::unique_ptr<ClientCallInterceptor>* call) = 0;
 };

@@ -11,10 +11,6 @@ constexpr size_t kDefaultMaxUnreadBytes = 256 * 1024;
 // Requests that the loop has not handed to the transport yet; the transport bounds what it holds itself.
 constexpr size_t kMaxUnsentBytes = 64 * 1024;
 
-size_t Cost(const Payload& message) {
-  return message.size() + sizeof(Payload);
-}
-
 size_t MaxUnreadBytes(const CallOptions& options, const CallOptions& defaults) {
   return options.max_unread_bytes.value_or(defaults.max_unread_bytes.value_or(kDefaultMaxUnreadBytes));
 }
@@ -93,7 +89,9 @@ StreamCall* StreamCall::Start(const std::shared_ptr<Transport>& transport, const
   auto* const call = new StreamCall(transport, transport->PickLoop(), method, options);
   call->failure_ = ChooseCodec(options, transport->defaults(), &call->codec_);
   if (request != nullptr) {
-    if (call->failure_.ok()) call->failure_ = EncodeMessage(call->codec_, *request, &call->unsent_.emplace_back());
+    Payload encoded;
+    if (call->failure_.ok()) call->failure_ = EncodeMessage(call->codec_, *request, &encoded);
+    call->unsent_.Push(std::move(encoded));
     call->close_requested_ = true;
   }
   call->Ref();  // until the end
@@ -169,9 +167,7 @@ void StreamCall::SendQueued() {
         if (!close_requested_) return;
         half_closed_ = true;
       } else {
-        message = std::move(unsent_.front());
-        unsent_.pop_front();
-        unsent_bytes_ -= Cost(message);
+        message = unsent_.Pop();
       }
     }
     if (half_closed_) {
@@ -203,9 +199,8 @@ void StreamCall::OnMessage(Payload message) {
     if (!second && unread_.empty()) reader = TakeCallbackRead();
     if (!second && reader == nullptr) {
       message.EnsureOwned();
-      unread_bytes_ += Cost(message);
-      unread_.push_back(std::move(message));
-      pause = unread_bytes_ >= max_unread_bytes_ && !std::exchange(reading_paused_, true);
+      unread_.Push(std::move(message));
+      pause = unread_.cost() >= max_unread_bytes_ && !std::exchange(reading_paused_, true);
     }
   }
   if (second) {
@@ -248,8 +243,7 @@ void StreamCall::End(Error error, const HeaderList& trailers) {
     }
     error_ = failure_.ok() ? std::move(error) : WithMetadata(std::move(failure_), headers_, trailers);
     trailers_ = trailers;
-    unsent_.clear();
-    unsent_bytes_ = 0;
+    unsent_.Clear();
   }
   Advance();
   Unref();
@@ -343,11 +337,9 @@ StreamCall::Take StreamCall::TakeMessage(Payload* message) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     if (unread_.empty()) return ended_ || drop_unread_ || !failure_.ok() ? Take::kEnd : Take::kNothingYet;
-    *message = std::move(unread_.front());
-    unread_.pop_front();
-    unread_bytes_ -= Cost(*message);
+    *message = unread_.Pop();
     // Not with each message: what half the room holds is sent at once.
-    if (reading_paused_ && !resume_wanted_ && unread_bytes_ <= max_unread_bytes_ / 2) {
+    if (reading_paused_ && !resume_wanted_ && unread_.cost() <= max_unread_bytes_ / 2) {
       resume_wanted_ = true;
       pump = NeedPumpLocked();
     }
@@ -368,8 +360,7 @@ void StreamCall::Fail(Error error) {
   bool pump = false;
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    unread_.clear();
-    unread_bytes_ = 0;
+    unread_.Clear();
     if (ended_) {
       error_ = WithMetadata(std::move(error), headers_, trailers_);
     } else if (failure_.ok()) {
@@ -410,8 +401,7 @@ bool StreamCall::Queue(const MessageLite& message) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     if (!MayWriteLocked()) return false;
-    unsent_bytes_ += Cost(encoded);
-    unsent_.push_back(std::move(encoded));
+    unsent_.Push(std::move(encoded));
     pump = NeedPumpLocked();
   }
   if (pump) PostPump();
@@ -423,7 +413,7 @@ bool StreamCall::Write(const MessageLite& message) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     if (!MayWriteLocked()) return false;
-    wait = transport_full_ || unsent_bytes_ >= kMaxUnsentBytes;
+    wait = transport_full_ || unsent_.cost() >= kMaxUnsentBytes;
   }
   if (wait && !Wait(Condition::kWritable)) return false;
   return Queue(message);
@@ -462,8 +452,7 @@ void StreamCall::DropUnread() {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     drop_unread_ = true;
-    unread_.clear();
-    unread_bytes_ = 0;
+    unread_.Clear();
     if (reading_paused_) {
       resume_wanted_ = true;
       pump = NeedPumpLocked();
@@ -510,8 +499,7 @@ void StreamCall::Abandon() {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     abandoned_ = true;
-    unread_.clear();
-    unread_bytes_ = 0;
+    unread_.Clear();
     pump = NeedPumpLocked();
   }
   if (pump) PostPump();

@@ -2,7 +2,6 @@
 #define CONNECTRPC_SRC_CLIENT_STREAM_CALL_H_
 
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -10,6 +9,7 @@
 
 #include "client/call_state.h"
 #include "client/message_codec.h"
+#include "client/message_queue.h"
 #include "connectrpc/client_call.h"
 
 namespace connectrpc::client {
@@ -146,16 +146,12 @@ class StreamCall final : public CallState, private LoopTask, private TransportCa
 
   mutable std::mutex mutex_;
   bool pump_posted_ = false;
-  // To be read. Each message counts with what it costs to keep it, so that empty ones are bounded, too.
-  std::deque<Payload> unread_;
-  size_t unread_bytes_ = 0;
+  MessageQueue unread_;
   size_t messages_received_ = 0;
   bool reading_paused_ = false;
   bool resume_wanted_ = false;
   bool drop_unread_ = false;
-  // To be sent.
-  std::deque<Payload> unsent_;
-  size_t unsent_bytes_ = 0;
+  MessageQueue unsent_;
   bool transport_full_ = false;
   bool close_requested_ = false;
   // How it goes.

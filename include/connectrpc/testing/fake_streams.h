@@ -3,6 +3,7 @@
 
 #include <google/protobuf/message_lite.h>
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "client/messages.h"
@@ -106,6 +107,19 @@ TEST(FakeReaderWriterTest, EndsWhereAReadWouldWaitForever) {
   EXPECT_TRUE(stream.Read(&pong));
   EXPECT_FALSE(stream.Read(&pong));
   EXPECT_TRUE(stream.Finish().ok());
+}
+
+TEST(FakeReaderWriterTest, IsWrittenOnOneThreadAndReadOnAnother) {
+  const auto requests = std::make_shared<FakeRequests<Ping>>();
+  auto stream = FakeReaderWriter<Ping, Pong>(std::vector<Pong>(100), {}, requests);
+  std::thread writer([&] {
+    for (int i = 0; i < 100; ++i) EXPECT_TRUE(stream.Write(MakePing("x")));
+  });
+  Pong pong;
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(stream.Read(&pong));
+  writer.join();
+  EXPECT_TRUE(stream.Finish().ok());
+  EXPECT_EQ(requests->messages().size(), 100u);
 }
 
 TEST(FakeReaderWriterTest, IsCanceled) {
