@@ -6,7 +6,7 @@
 namespace connectrpc {
 
 // Cancels calls from outside: `CallOptions::cancellation` names it, any number of calls may. Thread-safe; must outlive
-// the calls.
+// the calls: their ends, or the handles of streams, whichever goes first.
 class Cancellation {
  public:
   // A call that is to be told. Embedded in the call; OnCancel runs once, on the thread that calls Cancel, and under the

@@ -9,6 +9,7 @@
 #include <coroutine>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -107,22 +108,26 @@ class Awaitable {
   std::shared_ptr<Awaited<typename Operation::Value>> awaited_;
 };
 
-// Passes a cancellation on.
+// Passes a cancellation on, until the call has ended or its coroutine is destroyed: the source may be gone then.
 class ForwardedCancellation final : public Cancellation::Listener {
  public:
   // What the call is told to listen to.
   Cancellation* target() { return &target_; }
 
   void Listen(Cancellation* source) {
+    if (source == nullptr) return;
+    std::lock_guard<std::mutex> lock(mutex_);
     source_ = source;
-    if (source_ != nullptr && !source_->Add(this)) target_.Cancel();
+    if (!source_->Add(this)) target_.Cancel();
   }
   void Stop() {
-    if (source_ != nullptr) source_->Remove(this);
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (source_ != nullptr) std::exchange(source_, nullptr)->Remove(this);
   }
   void OnCancel() override { target_.Cancel(); }
 
  private:
+  std::mutex mutex_;
   Cancellation* source_ = nullptr;
   Cancellation target_;
 };
@@ -169,7 +174,10 @@ struct UnaryOperation {
                       std::make_unique<AwaitedResponse<Response>>(std::move(awaited)));
   }
   Result<Response> Take(Value* value) { return TakeResult(value); }
-  void Cancel(Value* value) { value->cancellation.OnCancel(); }
+  void Cancel(Value* value) {
+    value->cancellation.Stop();
+    value->cancellation.OnCancel();
+  }
 
   std::shared_ptr<Transport> transport;
   const MethodSpec* method;

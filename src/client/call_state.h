@@ -41,7 +41,7 @@ class CallState : private Cancellation::Listener {
       : loop_(loop), cancellation_(cancellation), cancel_task_(this) {}
   ~CallState() = default;
 
-  // On the loop, each once: between them a cancellation is told by OnCanceled. False: it has happened already.
+  // Each once, not at the same time: between them a cancellation is told by OnCanceled. False: it has happened already.
   [[nodiscard]] bool Watch() { return cancellation_ == nullptr || cancellation_->Add(this); }
   void Unwatch() {
     if (cancellation_ != nullptr) cancellation_->Remove(this);

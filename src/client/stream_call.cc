@@ -125,7 +125,6 @@ void StreamCall::Pump() {
     reason = reason_;
   }
   if (abandoned) {
-    Unwatch();
     TransportCall* const call = std::exchange(call_, nullptr);
     if (call != nullptr) call->Release();
     End(CanceledByCaller(), HeaderList());
@@ -145,13 +144,13 @@ void StreamCall::BeginCall() {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     error = failure_.ok() ? reason_ : failure_;
+    if (error.ok() && !abandoned_) watching_ = Watch();
+    if (error.ok() && !watching_) error = CanceledByCaller();
   }
-  const bool watched = error.ok() && Watch();
-  if (watched) {
+  if (error.ok()) {
     call_ = transport_->Start(loop(), method_, *options_, this);
   } else {
-    // Nobody waits yet: the handle is not there before Start has returned.
-    End(error.ok() ? CanceledByCaller() : std::move(error), HeaderList());
+    End(std::move(error), HeaderList());  // inside of Start no callback waits for it yet
   }
   options_ = nullptr;
   kept_options_.reset();
@@ -228,7 +227,6 @@ void StreamCall::OnCanceled() {
 }
 
 void StreamCall::OnEnd(const Error& error, const HeaderList& trailers) {
-  Unwatch();
   std::exchange(call_, nullptr)->Release();
   End(error, trailers);
 }
@@ -237,6 +235,7 @@ void StreamCall::End(Error error, const HeaderList& trailers) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     ended_ = true;
+    UnwatchLocked();
     const bool one_response = !ServerStreams(method_.stream_type);
     if (failure_.ok() && error.ok() && one_response && messages_received_ == 0) {
       failure_ = NoResponse();
@@ -304,6 +303,10 @@ StreamCall::CallbackRead* StreamCall::TakeCallbackRead() {
 }
 
 // On any thread.
+
+void StreamCall::UnwatchLocked() {
+  if (std::exchange(watching_, false)) Unwatch();
+}
 
 bool StreamCall::NeedPumpLocked() {
   if (ended_ || pump_posted_) return false;
@@ -499,6 +502,7 @@ void StreamCall::Abandon() {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     abandoned_ = true;
+    UnwatchLocked();
     unread_.Clear();
     pump = NeedPumpLocked();
   }

@@ -126,6 +126,8 @@ class StreamCall final : public CallState, private LoopTask, private TransportCa
   // With the lock held.
   bool GivenUpLocked() const { return ended_ || abandoned_ || !reason_.ok(); }
   bool MayWriteLocked() const { return !GivenUpLocked() && !close_requested_; }
+  // The Cancellation may be gone once the call has ended, or the handle is destroyed: whichever comes first.
+  void UnwatchLocked();
   // Whether the pump is to be posted now; PostPump does it, without the lock.
   [[nodiscard]] bool NeedPumpLocked();
   void PostPump() { loop()->Post(this); }
@@ -156,8 +158,9 @@ class StreamCall final : public CallState, private LoopTask, private TransportCa
   bool close_requested_ = false;
   // How it goes.
   bool abandoned_ = false;
-  Error reason_;   // why it is to be canceled
-  Error failure_;  // found on this side: comes before what the transport says
+  bool watching_ = false;  // between Watch and Unwatch
+  Error reason_;           // why it is to be canceled
+  Error failure_;          // found on this side: comes before what the transport says
   bool headers_known_ = false;
   HeaderList headers_;  // not changed once known, nor are those below after the end
   bool ended_ = false;

@@ -114,6 +114,16 @@ TEST_F(ConcurrencyTest, ACancellationMeetsTheEnd) {
   }
 }
 
+TEST_F(ConcurrencyTest, ACancellationNeedNotOutliveTheHandles) {
+  for (int round = 0; round < kRounds; ++round) {
+    const auto cancellation = std::make_unique<Cancellation>();
+    CallOptions options;
+    options.cancellation = cancellation.get();
+    auto stream = StartBidiStream<Ping, Pong>(transport_, kBidi, options);
+    if (round % 2 == 0) stream.CloseSend();  // so that it ends at about the same time
+  }
+}
+
 TEST_F(ConcurrencyTest, HandlesAreDestroyedWhileMessagesCome) {
   for (int round = 0; round < kRounds; ++round) {
     auto stream = StartBidiStream<Ping, Pong>(transport_, kBidi, {});

@@ -292,6 +292,21 @@ TEST_F(CoroutineTest, FailsWhereTheCallersCancellationHasHappened) {
   EXPECT_EQ(code.get_future().get(), Code::kCanceled);
 }
 
+TEST_F(CoroutineTest, DestroyedLeavesTheCallersCancellationAlone) {
+  HandleByWaiting();
+  auto cancellation = std::make_unique<Cancellation>();
+  Coroutine coroutine = [](std::shared_ptr<Transport> transport, Cancellation* cancellation) -> Coroutine {
+    CallOptions options;
+    options.cancellation = cancellation;
+    co_await CoCallUnary<Ping, Pong>(transport, kUnary, Ping(), options);
+    ADD_FAILURE() << "resumed";
+  }(transport_, cancellation.get());
+  begun_.get_future().wait();
+  coroutine.Destroy();
+  cancellation.reset();
+  canceled_.get_future().wait();
+}
+
 TEST_F(CoroutineTest, MayHoldTheLastOfItsTransport) {
   std::promise<std::string> text;
   [](std::promise<std::string>& text) -> Coroutine {
