@@ -16,8 +16,6 @@
 # make connectrpc::protoc-gen-connect-cpp an imported executable of this one.
 include_guard(GLOBAL)
 
-set(CONNECTRPC_GENERATE_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/ConnectrpcRunProtoc.cmake)
-
 # Sets `result` to the name by which protoc knows `proto`, its path in the first of `dirs` that holds it.
 function(connectrpc_proto_name proto dirs result)
   set(found ${proto})
@@ -91,7 +89,8 @@ function(connectrpc_generate)
   list(JOIN ARG_OPTIONS "," options)
   set(plugins --plugin=protoc-gen-connect-cpp=$<TARGET_FILE:connectrpc::protoc-gen-connect-cpp>)
   set(outputs --cpp_out=${scratch} --connect-cpp_out=${scratch})
-  set(made_by protobuf::protoc connectrpc::protoc-gen-connect-cpp ${CONNECTRPC_GENERATE_SCRIPT})
+  set(script ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/ConnectrpcRunProtoc.cmake)
+  set(made_by protobuf::protoc connectrpc::protoc-gen-connect-cpp ${script})
   set(suffixes .pb.h .pb.cc .connect.pb.h .connect.pb.cc)
   if(options)
     list(APPEND outputs --connect-cpp_opt=${options})
@@ -116,7 +115,7 @@ function(connectrpc_generate)
     add_custom_command(
       OUTPUT ${paths}
       COMMAND ${CMAKE_COMMAND} -DSCRATCH=${scratch} -DOUT=${out} -DDEPFILE=${scratch}/${id}.d "-DFILES=${files}"
-              -P ${CONNECTRPC_GENERATE_SCRIPT} --
+              -P ${script} --
               $<TARGET_FILE:protobuf::protoc> ${imports} ${plugins} ${outputs} ${name}
       DEPENDS ${made_by}
       DEPFILE ${scratch}/${id}.d

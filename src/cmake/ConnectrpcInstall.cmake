@@ -62,3 +62,20 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/connectrpcConfigVersion.c
 install(FILES ${PROJECT_BINARY_DIR}/connectrpcConfig.cmake ${PROJECT_BINARY_DIR}/connectrpcConfigVersion.cmake
               src/cmake/ConnectrpcGenerate.cmake src/cmake/ConnectrpcRunProtoc.cmake
         DESTINATION ${package_dir})
+
+# For builds by pkg-config: connectrpc for clients, connectrpc-interop for servers.
+set(CONNECTRPC_PC_COMPRESSION)
+if(CONNECTRPC_BROTLI)
+  string(APPEND CONNECTRPC_PC_COMPRESSION " libbrotlidec libbrotlienc")
+endif()
+if(CONNECTRPC_SNAPPY)
+  string(APPEND CONNECTRPC_PC_COMPRESSION " snappy")
+endif()
+set(pc_files connectrpc)
+if(CONNECTRPC_INTEROP)
+  list(APPEND pc_files connectrpc-interop)
+endif()
+foreach(name IN LISTS pc_files)
+  configure_file(src/cmake/${name}.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endforeach()
