@@ -29,7 +29,8 @@ struct RetryPolicy {
   std::vector<Code> codes = {Code::kUnavailable};
   // Only methods that promise to bear it (Idempotency).
   bool idempotent_only = true;
-  // A transport stops retrying while more than this share of its recent calls were retries.
+  // A transport stops retrying while more than this share of its recent calls were retries. On each loop a few are
+  // free.
   double budget = 0.2;
 };
 

@@ -25,16 +25,15 @@ struct ClientLimits {
   size_t max_stream_output_bytes = 64 * 1024;
   // Request messages kept in case they have to be sent again. A call that has sent more is not repeated.
   size_t max_replay_bytes = 256 * 1024;
-  // Connections to one address, of one loop. Each HTTP/1.1 connection carries one call; an HTTP/2 connection up to
-  // max_concurrent_streams, or what its server permits if that is less. Calls beyond wait.
+  // Connections to one address (with Balancing::kFirstThatConnects: to all), of one loop. Each HTTP/1.1 connection
+  // carries one call; an HTTP/2 connection up to max_concurrent_streams, or what its server permits if that is less.
+  // Calls beyond wait.
   size_t max_connections = 64;
   size_t max_concurrent_streams = 1000;
   // Calls that wait for a connection, of one loop. Beyond: resource_exhausted.
   size_t max_waiting_calls = 10'000;
   // A Connect GET with a longer URL falls back to POST.
   size_t max_get_url_bytes = 8 * 1024;
-  // Brackets of a JSON message inside one another.
-  int max_json_depth = 100;
 
   // HTTP/2, as in Limits: frames that cost work and bring nothing, CONTINUATION frames of a header block, frames of
   // ours that wait because the server does not read. Beyond: the connection is ended with ENHANCE_YOUR_CALM.

@@ -58,7 +58,6 @@ absl::Status CheckLimits(const ClientLimits& limits) {
       {"max_concurrent_streams", limits.max_concurrent_streams, 1, kMaxCount},
       {"max_waiting_calls", limits.max_waiting_calls, 1, kMaxCount},
       {"max_get_url_bytes", limits.max_get_url_bytes, 0, kMaxHeader},
-      {"max_json_depth", static_cast<size_t>(std::max(limits.max_json_depth, 0)), 1, 10'000},
       {"max_control_frames", limits.max_control_frames, 1, kMaxCount},
       {"max_continuation_frames", limits.max_continuation_frames, 0, kMaxCount},
       {"max_queued_frames", limits.max_queued_frames, 1, kMaxCount},

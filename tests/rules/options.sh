@@ -5,13 +5,16 @@ set -euo pipefail
 cd "${1:-.}"
 
 structs='HttpOptions|JsonFormat|Limits|Timeouts|DeadlinePolicy|CorsOptions|TlsOptions|CompressionOptions'
+structs+='|HttpTransportOptions|ClientTlsOptions|ClientLimits|ClientTimeouts|CallOptions|RetryPolicy'
 headers=()
-for header in server limits cors tls compression; do headers+=("include/connectrpc/$header.h"); done
+for header in server limits cors tls compression http_transport client_limits call_options; do
+  headers+=("include/connectrpc/$header.h")
+done
 # Less comments, initializers and functions.
 in_headers=$(sed -nE "/^struct ($structs) \{/,/^\};/p" "${headers[@]}" | grep -vE '^ *(//|enum )|\{ return' |
   sed -E 's@//.*@@; s/ = .*;/;/; s/\{.*\};/;/' | sed -nE 's/^  [A-Za-z].*[ >]([a-z0-9_]+); *$/\1/p')
-# The parts of HttpOptions are headings in the documents.
-in_headers=$(grep -vxE 'limits|timeouts|deadlines|cors|tls|compression|json' <<<"$in_headers" | sort)
+# The parts of other structs are headings in the documents.
+in_headers=$(grep -vxE 'limits|timeouts|deadlines|cors|tls|compression|json|defaults|retry' <<<"$in_headers" | sort)
 # shellcheck disable=SC2016  # backquotes of Markdown
 in_documents=$(sed -n 's/^| `\([a-z0-9_]*\)` .*/\1/p' docs/options.md docs/limits.md | sort)
 wrong=0

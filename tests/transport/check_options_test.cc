@@ -257,11 +257,6 @@ TEST(CheckOptionsTest, LimitsHaveRanges) {
     options.limits.*c.limit = c.min - 1;
     EXPECT_THAT(FaultOf(options), StartsWith(prefix)) << c.name;
   }
-  for (const int depth : {-1, 0, 10'001}) {
-    HttpTransportOptions options;
-    options.limits.max_json_depth = depth;
-    EXPECT_THAT(FaultOf(options), HasSubstr("limits.max_json_depth"));
-  }
 }
 
 TEST(CheckOptionsTest, TimeoutsAreNotNegativeAndFitIntoSums) {

@@ -110,6 +110,30 @@ class BlockingCall final : private LoopTask, private TransportCall::Receiver {
   Completion done_;
 };
 
+// Lets calls go at their end, on the loop: the test may look at them, and end them, when all are gone.
+class ReleaseAtEnd final {
+ public:
+  void Watch(RecordedCall* call) {
+    ++watched_;
+    call->SetHook([this](RecordedCall& ended, const std::string& event) {
+      if (event == "end") Release(ended);
+    });
+  }
+  void Release(RecordedCall& call) {
+    call.call()->Release();
+    call.DropCall();
+    ++released_;
+  }
+  void ExpectMore() { ++watched_; }
+  [[nodiscard]] bool WaitForAll() {
+    return WaitUntil([this] { return released_ == watched_; });
+  }
+
+ private:
+  int watched_ = 0;
+  std::atomic<int> released_{0};
+};
+
 std::string Echo(Transport* transport, const std::string& message = "x") {
   return BlockingCall(transport).Run(kEcho, message);
 }
@@ -417,18 +441,16 @@ TEST(HttpTransportTest, EndsWithCallsInEveryState) {
     options.loops = 2;
     auto transport = MakeTransport(url, options);
     std::vector<std::unique_ptr<RecordedCall>> calls;
+    ReleaseAtEnd releases;
     for (int i = 0; i < 6; ++i) {
       calls.push_back(std::make_unique<RecordedCall>(transport.get()));
-      calls.back()->SetHook([](RecordedCall& call, const std::string& event) {
-        if (event != "end") return;
-        call.call()->Release();
-        call.DropCall();
-      });
+      releases.Watch(calls.back().get());
       CallOptions call_options;
       call_options.wait_for_ready = i % 3 == 0;
       calls.back()->Start(i % 2 == 0 ? kHold : kEcho, "x", call_options);
     }
     transport.reset();
+    ASSERT_TRUE(releases.WaitForAll());
     for (const auto& call : calls) {
       const Code code = call->WaitEnd().code;
       EXPECT_TRUE(code == Code::kCanceled || code == Code::kOk || code == Code::kUnavailable) << url;
@@ -444,26 +466,25 @@ TEST(HttpTransportTest, LastReferenceMayGoAwayOnALoop) {
     HttpTransportOptions options = Http2();
     options.loops = loops;
     auto transport = MakeTransport("http://" + server.address(), options);
+    ReleaseAtEnd releases;
     RecordedCall other(transport.get());
-    other.SetHook([](RecordedCall& call, const std::string&) {
-      call.call()->Release();
-      call.DropCall();
-    });
+    releases.Watch(&other);
     other.Start(kHold, "x");
     ASSERT_TRUE(server->held().WaitFor(1));
     RecordedCall last(transport.get());
     std::atomic<bool> ready{false};
+    releases.ExpectMore();
     last.SetHook([&](RecordedCall& call, const std::string& event) {
       if (event != "end") return;
       while (!ready) std::this_thread::yield();
       EXPECT_EQ(transport.use_count(), 1);
       transport.reset();
       // The call is still there for its receiver.
-      call.call()->Release();
-      call.DropCall();
+      releases.Release(call);
     });
     last.Start(kEcho, "x");
     ready = true;
+    ASSERT_TRUE(releases.WaitForAll());
     EXPECT_TRUE(last.WaitEnd().ok());
     EXPECT_EQ(other.WaitEnd().code, Code::kCanceled);
     EXPECT_TRUE(server->held().WaitFor(0));
@@ -483,12 +504,11 @@ TEST(HttpTransportTest, MayEndBeforeItHasDoneAnything) {
 TEST(HttpTransportTest, EndsDuringALookup) {
   auto transport = MakeTransport("http://does-not-exist.invalid", Http2());
   RecordedCall call(transport.get());
-  call.SetHook([](RecordedCall& ended, const std::string&) {
-    ended.call()->Release();
-    ended.DropCall();
-  });
+  ReleaseAtEnd releases;
+  releases.Watch(&call);
   call.Start(kEcho, "x");
   transport.reset();
+  ASSERT_TRUE(releases.WaitForAll());
   EXPECT_FALSE(call.WaitEnd().ok());
 }
 
