@@ -401,6 +401,9 @@ int H2ClientSession::OnFrameSent(const nghttp2_frame& frame) {
     case NGHTTP2_HEADERS:
       OnRequestSent(frame);
       break;
+    case NGHTTP2_PING:
+      if ((frame.hd.flags & NGHTTP2_FLAG_ACK) == 0) guard_.OnPingSent();
+      break;
     case NGHTTP2_GOAWAY:
       goaway_error_ = frame.goaway.error_code;
       break;

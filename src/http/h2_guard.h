@@ -48,6 +48,7 @@ class H2Guard {
 
   void OnRequest();                        // the head of a request was complete and valid
   void OnResponseHead() { OnRequest(); }   // or, for a client, a final head or trailers of a response
+  void OnPingSent() { OnRequest(); }       // for a client: a PING left, and its acknowledgement is asked for
   void OnRequestSent();                    // for a client: the head of a request left
   void OnResponseReceived();               // for a client: the response is complete
   void OnDataReceived(size_t body_bytes);  // body bytes came for an open stream

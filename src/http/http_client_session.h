@@ -23,7 +23,7 @@ struct HttpClientStream {
   // How the stream broke, before kReset.
   uint32_t error_code = 0;  // HTTP/2's (RFC 9113 section 7); of HTTP/1.1, and of a lost connection, INTERNAL_ERROR
   // The server has certainly not looked at the request (REFUSED_STREAM, beyond the last stream of a GOAWAY, nothing of
-  // it was written): it may be sent again.
+  // it was written): it may be sent again. Not where the fault is the request's own.
   bool unprocessed = false;
   // What is wrong where the session found the fault; a literal. Empty where the peer reset the stream.
   std::string_view fault;

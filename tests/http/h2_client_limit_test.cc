@@ -182,6 +182,19 @@ TEST(H2ClientLimitTest, AbandonedCalls) {
   }
 }
 
+// Nor are acknowledgements of PINGs that we have sent.
+TEST(H2ClientLimitTest, KeepalivePings) {
+  http::ClientSessionLimits limits;
+  limits.max_control_frames = 30;
+  H2ClientPeer peer(limits);
+  for (int i = 0; i < 1000; ++i) {
+    peer.session().Ping();
+    peer.Output();
+    peer.Feed(Frame(NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, "alive?\?\?"));
+    ASSERT_FALSE(peer.session().finished()) << i;
+  }
+}
+
 // What each step of a call returns, to the last frame.
 TEST(H2ClientLimitTest, ProgressIsCounted) {
   struct Case {
