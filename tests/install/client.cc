@@ -1,5 +1,5 @@
-// The smallest program with a generated client; all consumer projects build it. It calls a handler in memory, and makes a
-// transport over HTTP.
+// The smallest program with a generated client; all consumer projects build it. It calls a handler in memory, and makes
+// a transport over HTTP.
 #include <cstdio>
 #include <memory>
 
