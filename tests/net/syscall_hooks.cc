@@ -51,6 +51,14 @@ extern "C" int accept4(int fd, sockaddr* address, socklen_t* size, int flags) {
   return static_cast<int>(::syscall(SYS_accept4, fd, address, size, flags));
 }
 
+extern "C" int socket(int family, int type, int protocol) noexcept {
+  if (hooks != nullptr && hooks->socket_error != 0) {
+    errno = hooks->socket_error;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_socket, family, type, protocol));
+}
+
 extern "C" ssize_t recv(int fd, void* buffer, size_t size, int flags) {
   CallFault fault;
   if (hooks != nullptr) {

@@ -28,6 +28,7 @@ struct SyscallHooks {
   std::function<CallFault()> before_receive;
   std::function<CallFault()> before_send;
   std::function<void()> before_blocking;  // epoll_wait that may block
+  int socket_error = 0;                   // what socket fails with
   std::optional<wire::TimePoint> now;     // what the thread's steady clock shows
 
   int accepts = 0;
