@@ -133,25 +133,30 @@ class CoroutineTest : public testing::Test {
                                                });
   }
 
-  // Makes `method` wait until its call is canceled, and `canceled_` tell so.
+  // Makes the methods with one request wait until their call is canceled.
   void HandleByWaiting() {
-    transport_->HandleUnary<Ping, Pong>(kUnary, [this](InMemoryCall& call, const Ping&, Pong*) {
-      begun_.set_value();
+    // Not by way of the test, which may be over when a handler returns.
+    transport_->HandleUnary<Ping, Pong>(kUnary, [waits = waits_](InMemoryCall& call, const Ping&, Pong*) {
+      waits->begun.Notify();
       call.WaitUntilCanceled();
-      canceled_.set_value();
+      waits->canceled.Notify();
       return Error();
     });
-    transport_->HandleServerStream<Ping, Pong>(kServerStream,
-                                               [this](InMemoryCall& call, const Ping&, InMemoryWriter<Pong>&) {
-                                                 begun_.set_value();
-                                                 call.WaitUntilCanceled();
-                                                 canceled_.set_value();
-                                                 return Error();
-                                               });
+    transport_->HandleServerStream<Ping, Pong>(
+        kServerStream, [waits = waits_](InMemoryCall& call, const Ping&, InMemoryWriter<Pong>&) {
+          waits->begun.Notify();
+          call.WaitUntilCanceled();
+          waits->canceled.Notify();
+          return Error();
+        });
   }
 
-  std::promise<void> begun_;
-  std::promise<void> canceled_;
+  struct Waits {
+    Completion begun;
+    Completion canceled;
+  };
+
+  const std::shared_ptr<Waits> waits_ = std::make_shared<Waits>();
   const std::shared_ptr<InMemoryTransport> transport_ = std::make_shared<InMemoryTransport>();
 };
 
@@ -233,9 +238,9 @@ TEST_F(CoroutineTest, DestroyedWhileItAwaitsCancelsAUnaryCall) {
     co_await CoCallUnary<Ping, Pong>(transport, kUnary, Ping(), options);
     ADD_FAILURE() << "resumed";
   }(transport_);
-  begun_.get_future().wait();
+  waits_->begun.Wait();
   coroutine.Destroy();
-  canceled_.get_future().wait();
+  waits_->canceled.Wait();
 }
 
 TEST_F(CoroutineTest, DestroyedWhileItAwaitsCancelsAStream) {
@@ -246,9 +251,9 @@ TEST_F(CoroutineTest, DestroyedWhileItAwaitsCancelsAStream) {
     (void)co_await CoRead(reader, pong);
     ADD_FAILURE() << "resumed";
   }(reader, &pong);
-  begun_.get_future().wait();
+  waits_->begun.Wait();
   coroutine.Destroy();
-  canceled_.get_future().wait();
+  waits_->canceled.Wait();
   EXPECT_EQ(reader.Finish().code, Code::kCanceled);
 }
 
@@ -274,7 +279,7 @@ TEST_F(CoroutineTest, ListensToTheCallersCancellationAsWell) {
     const Result<Pong> result = co_await CoCallUnary<Ping, Pong>(transport, kUnary, Ping(), options);
     code.set_value(result.error().code);
   }(transport_, cancellation, code);
-  begun_.get_future().wait();
+  waits_->begun.Wait();
   cancellation.Cancel();
   EXPECT_EQ(code.get_future().get(), Code::kCanceled);
 }
@@ -301,10 +306,10 @@ TEST_F(CoroutineTest, DestroyedLeavesTheCallersCancellationAlone) {
     co_await CoCallUnary<Ping, Pong>(transport, kUnary, Ping(), options);
     ADD_FAILURE() << "resumed";
   }(transport_, cancellation.get());
-  begun_.get_future().wait();
+  waits_->begun.Wait();
   coroutine.Destroy();
   cancellation.reset();
-  canceled_.get_future().wait();
+  waits_->canceled.Wait();
 }
 
 TEST_F(CoroutineTest, MayHoldTheLastOfItsTransport) {

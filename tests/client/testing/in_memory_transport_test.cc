@@ -113,16 +113,19 @@ TEST_F(InMemoryTransportTest, FollowsTheDefaults) {
 }
 
 TEST_F(InMemoryTransportTest, EnforcesTheDeadlineAndTellsTheHandler) {
-  std::promise<bool> told;
+  bool told = false;
+  Completion done;
   Handle([&](InMemoryCall& call, const Ping&, Pong*) {
     call.WaitUntilCanceled();
-    told.set_value(call.canceled());
+    told = call.canceled();
+    done.Notify();
     return Error();
   });
   CallOptions options;
   options.timeout = std::chrono::milliseconds(1);
   EXPECT_EQ(Call("", options).error().code, Code::kDeadlineExceeded);
-  EXPECT_TRUE(told.get_future().get());
+  done.Wait();
+  EXPECT_TRUE(told);
 }
 
 TEST_F(InMemoryTransportTest, TakesTheLongestOfTimeouts) {
@@ -213,12 +216,12 @@ TEST_F(InMemoryTransportTest, HandlersMayEndACallEarly) {
 }
 
 TEST_F(InMemoryTransportTest, HoldsBackAHandlerWhoseCallerDoesNotRead) {
-  std::promise<int> written;
+  int written = 0;
+  Completion done;
   transport_->HandleServerStream<Ping, Pong>(kServerStream, [&](InMemoryCall&, const Ping&, Writer& responses) {
     const Pong pong = MakePong(std::string(10'000, 'x'));
-    int count = 0;
-    while (responses.Write(pong)) ++count;
-    written.set_value(count);
+    while (responses.Write(pong)) ++written;
+    done.Notify();
     return Error();
   });
   CallOptions options;
@@ -228,13 +231,14 @@ TEST_F(InMemoryTransportTest, HoldsBackAHandlerWhoseCallerDoesNotRead) {
     Pong pong;
     EXPECT_TRUE(reader.Read(&pong));
   }
-  EXPECT_LT(written.get_future().get(), 20);
+  done.Wait();
+  EXPECT_LT(written, 20);
 }
 
 TEST_F(InMemoryTransportTest, HoldsBackACallerWhoseHandlerDoesNotRead) {
-  std::promise<void> go;
+  Completion go;
   transport_->HandleClientStream<Ping, Pong>(kClientStream, [&](InMemoryCall&, Reader& requests, Pong* pong) {
-    go.get_future().wait();
+    go.Wait();
     Ping ping;
     while (requests.Read(&ping)) pong->set_number(pong->number() + 1);
     return Error();
@@ -251,7 +255,7 @@ TEST_F(InMemoryTransportTest, HoldsBackACallerWhoseHandlerDoesNotRead) {
   std::promise<int> seen;
   CallUnary<Ping, Pong>(transport_, kUnary, Ping(), {}, [&](Result<Pong>) { seen.set_value(written); });
   EXPECT_LT(seen.get_future().get(), 10);
-  go.set_value();
+  go.Notify();
   while (written < 100) std::this_thread::yield();
   EXPECT_EQ(writer.Finish()->number(), 100);
 }
@@ -280,30 +284,33 @@ struct BareCall final : TransportCall::Receiver, LoopTask {
 };
 
 TEST_F(InMemoryTransportTest, EndsACallWhoseRequestIsNoMessage) {
-  std::promise<bool> read;
+  bool read = true;
+  Completion done;
   transport_->HandleClientStream<Ping, Pong>(kClientStream, [&](InMemoryCall&, Reader& requests, Pong*) {
     Ping ping;
-    read.set_value(requests.Read(&ping));
+    read = requests.Read(&ping);
+    done.Notify();
     return Error();
   });
   BareCall call(transport_.get());
   transport_->PickLoop()->RunUntil(&call, &call.ended);
   EXPECT_EQ(call.error.code, Code::kInvalidArgument);
-  EXPECT_FALSE(read.get_future().get());
+  done.Wait();
+  EXPECT_FALSE(read);
 }
 
 TEST_F(InMemoryTransportTest, EndsRunningCallsWhenItIsDestroyed) {
-  std::promise<void> begun;
+  Completion begun;
   bool handled = false;
   transport_->HandleClientStream<Ping, Pong>(kClientStream, [&](InMemoryCall& call, Reader&, Pong*) {
-    begun.set_value();
+    begun.Notify();
     call.WaitUntilCanceled();
     handled = true;
     return Error();
   });
   BareCall call(transport_.get());
   transport_->PickLoop()->Post(&call);
-  begun.get_future().wait();
+  begun.Wait();
   transport_.reset();
   EXPECT_TRUE(handled);
   call.ended.Wait();
@@ -312,9 +319,9 @@ TEST_F(InMemoryTransportTest, EndsRunningCallsWhenItIsDestroyed) {
 }
 
 TEST_F(InMemoryTransportTest, IsHeldByTypedCalls) {
-  std::promise<void> begun;
+  Completion begun;
   Handle([&](InMemoryCall& call, const Ping&, Pong*) {
-    begun.set_value();
+    begun.Notify();
     call.WaitUntilCanceled();
     return Error();
   });
@@ -324,7 +331,7 @@ TEST_F(InMemoryTransportTest, IsHeldByTypedCalls) {
   std::promise<Code> code;
   CallUnary<Ping, Pong>(transport_, kUnary, Ping(), options,
                         [&](Result<Pong> result) { code.set_value(result.error().code); });
-  begun.get_future().wait();
+  begun.Wait();
   transport_.reset();
   cancellation.Cancel();
   EXPECT_EQ(code.get_future().get(), Code::kCanceled);
@@ -332,14 +339,14 @@ TEST_F(InMemoryTransportTest, IsHeldByTypedCalls) {
 
 TEST_F(InMemoryTransportTest, IsLetGoOfWithinACallback) {
   Handle([](InMemoryCall&, const Ping&, Pong*) { return Error(); });
-  std::promise<void> done;
+  Completion done;
   auto* const raw = transport_.get();
   CallUnary<Ping, Pong>(std::exchange(transport_, nullptr), kUnary, Ping(), {}, [&](Result<Pong> result) {
     EXPECT_TRUE(result.ok());
     EXPECT_TRUE(raw->PickLoop()->InLoop());
-    done.set_value();
+    done.Notify();
   });
-  done.get_future().wait();
+  done.Wait();
 }
 
 }  // namespace
