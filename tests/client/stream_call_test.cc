@@ -560,6 +560,7 @@ TEST(ClientReaderWriter, AWriteBeforeCloseSendIsReportedAsWritten) {
   transport->Play();
   EXPECT_EQ(written, true);
   EXPECT_TRUE(transport->Logged("close"));
+  EXPECT_TRUE(stream.Finish().ok());
 }
 
 }  // namespace
