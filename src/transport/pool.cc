@@ -186,6 +186,7 @@ Connection* Pool::Choose(Idle idle, const Connection* avoid) {
     if (Link* const other = targets_[i]->FindRoom(avoid)) link = other;
   }
   link->used = true;
+  link->target->failures = 0;
   return &link->connection;
 }
 
@@ -252,7 +253,6 @@ void Pool::OnReady(Link* link) {
   link->was_open = true;
   link->opened_at = loop_->Now();
   Target& target = *link->target;
-  target.failures = 0;
   target.retry_at = {};
   target.expected_capacity = std::max<size_t>(link->connection.capacity(), 1);
   OnRoom(link);
@@ -445,6 +445,7 @@ void Pool::FailWaiters() {
 }
 
 void Pool::FailRefused() {
+  if (refused_.empty()) return;
   const Error error = !end_.ok() ? end_
                                  : Error(Code::kResourceExhausted,
                                          "more than " + std::to_string(config_->options.limits.max_waiting_calls) +

@@ -467,6 +467,18 @@ TEST_F(PoolTest, ServerThatTakesNoCallIsLeftAlone) {
   EXPECT_EQ(loop_.connections.size(), 1u);
 }
 
+TEST_F(PoolTest, BackoffGrowsUntilACallWasTaken) {
+  SetAddresses(Balancing::kFirstThatConnects, {kA});
+  for (const int expected : {1'000, 2'000, 4'000}) {
+    Call();
+    loop_.connections.back()->BecomeReady(0);
+    loop_.connections.back()->GoAway();
+    loop_.Advance(milliseconds(expected) * 8 / 10 - milliseconds(1));
+    CallFails();
+    loop_.Advance(milliseconds(expected) * 4 / 10 + milliseconds(1));
+  }
+}
+
 TEST_F(PoolTest, IdleConnectionThatEndsIsNoFailure) {
   SetAddresses(Balancing::kFirstThatConnects, {kA});
   Call()->GiveUp();
