@@ -311,14 +311,18 @@ void Connection::Close(const Error& error) {
   closed_ = ending_ = true;
   deadlines_.Stop();
   connector_.reset();
+  if (session_ != nullptr && !write_blocked_) SayGoodbye();
   FailAttempts(error);
-  if (session_ != nullptr && !write_blocked_) {
-    session_->Shutdown();
-    session_->Write(&output_, kMaxOutputBytes);
-    if (!output_.empty() && socket_->Write(&output_).status == net::IoStatus::kOk) socket_->ShutdownWrite();
-  }
   if (socket_ != nullptr) socket_->Close();
   owner_->OnClosed(this, error);
+}
+
+// As far as the socket takes it. The events that come of it are of no use: every attempt is about to fail.
+void Connection::SayGoodbye() {
+  for (Attempt* attempt : attempts_) session_->Reset(attempt);
+  session_->Shutdown();
+  session_->Write(&output_, kMaxOutputBytes);
+  if (socket_->Write(&output_).status == net::IoStatus::kOk) socket_->ShutdownWrite();
 }
 
 void Connection::FailAttempts(const Error& error) {

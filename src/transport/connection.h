@@ -113,6 +113,7 @@ class Connection final : private net::Connector::Watcher, private net::ByteStrea
   void OnWriteFailed();
   // Ends at once, and tells the owner at the end of the turn.
   void End(Error error);
+  void SayGoodbye();
   void FailAttempts(const Error& error);
 
   // --- In connection_deadlines.cc ---

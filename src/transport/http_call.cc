@@ -7,6 +7,7 @@
 
 #include "protocol/metadata_fields.h"
 #include "transport/call_pool.h"
+#include "transport/credentials.h"
 #include "wire/metadata.h"
 
 namespace connectrpc::transport {
@@ -33,10 +34,6 @@ std::string_view PickName(const std::optional<std::string>& mine, const std::opt
 
 Error DeadlineExceeded() {
   return Error(Code::kDeadlineExceeded, "deadline exceeded");
-}
-
-bool IsCredential(std::string_view name) {
-  return name == "authorization" || name == "proxy-authorization" || name == "cookie";
 }
 
 }  // namespace
@@ -109,12 +106,7 @@ Error HttpCall::Configure(const CallOptions& options) {
 Error HttpCall::CheckHeaders() const {
   Error wrong = protocol::CheckRequestMetadata(metadata_);
   if (!wrong.ok() || context_->config->credentials_allowed) return wrong;
-  for (const HeaderField field : metadata_) {
-    if (!IsCredential(field.name)) continue;
-    return Error(Code::kInvalidArgument, "\"" + std::string(field.name) + "\" would be sent in clear; see " +
-                                             "HttpTransportOptions::allow_credentials_in_clear");
-  }
-  return wrong;
+  return CheckNoCredentials(metadata_);
 }
 
 void HttpCall::SetTimer() {
@@ -153,7 +145,7 @@ void HttpCall::OnUnavailable(const Error& error) {
   // Whatever the method is, nothing of it has been sent.
   ++attempts_;
   if (Retry(error, Idempotency::kIdempotent)) return;
-  EndLater(error);
+  EndLater(deadline_ <= now() ? DeadlineExceeded() : error);
   DeliverEnd();
 }
 
@@ -343,10 +335,8 @@ void HttpCall::Cancel(Error reason) {
 
 void HttpCall::Release() {
   receiver_ = nullptr;
-  if (active()) {
-    if (state_ == State::kWaiting) context_->pool->Forget(this);
-    context_->loop().Disarm(this);
-  }
+  if (state_ == State::kWaiting) context_->pool->Forget(this);
+  context_->loop().Disarm(this);
   state_ = State::kEnded;
   DropAttempt();
   FreeIfUnused();

@@ -21,7 +21,7 @@ set(allowed_in_src_wire "wire/.*" ${api})
 set(allowed_in_src_codec "codec/.*" "wire/.*" ${api} ${absl} ${protobuf} "mutex" "zlib\\.h" "zstd\\.h"
     "brotli/(decode|encode)\\.h" "snappy\\.h")
 set(allowed_in_src_protocol "protocol/.*" "codec/.*" "wire/.*" ${api} ${absl} ${protobuf})
-set(allowed_in_src_http "http/.*" "wire/.*" ${api} ${absl} "nghttp2/.*" "boost/beast/.*" "boost/asio/buffer\\.hpp"
+set(allowed_in_src_http "http/.*" "wire/.*" ${api} ${absl} "nghttp2/.*" "sys/types\\.h"
     "boost/(core|intrusive|system)/.*")
 set(allowed_in_src_net "net/.*" "wire/.*" ${api} ${absl} "boost/(asio|core|intrusive|system)/.*"
     "boost/asio\\.hpp" "openssl/.*" ${system})

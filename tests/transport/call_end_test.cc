@@ -29,7 +29,7 @@ const char* NameOf(Action action) {
 
 CallOptions OptionsFor(Action action) {
   CallOptions options;
-  if (action == Action::kDeadline) options.timeout = milliseconds(20);
+  if (action == Action::kDeadline) options.timeout = milliseconds(600);
   return options;
 }
 
@@ -189,6 +189,30 @@ TEST(CallEndTest, InsideEvents) {
       }
     }
   }
+}
+
+// No end is due any more, and neither is the deadline.
+TEST(CallEndTest, CanceledAndReleasedAtOnce) {
+  RawServer server;
+  auto transport = MakeTransport(server.url(), Http2Options());
+  CallOptions options;
+  options.timeout = milliseconds(5);
+  RecordedCall call(transport.get());
+  call.Start(kEcho, "x", options);
+  RawHttp2 peer(server.Accept());
+  peer.NextRequest();
+  call.OnLoop([&] {
+    call.call()->Cancel(Error(Code::kAborted, "enough"));
+    call.call()->Release();
+    call.DropCall();
+  });
+  EXPECT_EQ(peer.Next(NGHTTP2_RST_STREAM).stream_id, 1);
+  // Another one lasts longer than that deadline.
+  RecordedCall next(transport.get());
+  options.timeout = milliseconds(50);
+  next.Start(kHold, "x", options);
+  EXPECT_EQ(next.WaitEnd().code, Code::kDeadlineExceeded);
+  EXPECT_TRUE(call.events().empty());
 }
 
 // Nothing that the server does helps it.

@@ -10,6 +10,7 @@
 
 #include "server/fake_server.h"
 #include "support/test_certificate.h"
+#include "transport/raw_server.h"
 #include "transport/recorded_call.h"
 
 namespace connectrpc::test {
@@ -234,6 +235,27 @@ TEST(UnixSocketTest, CarriesCalls) {
   call.Start(kEcho, "local", with_credentials);
   EXPECT_TRUE(call.WaitEnd().ok()) << call.WaitEnd().message;
   EXPECT_THAT(call.messages(), ElementsAre("local"));
+}
+
+TEST(TransportEndTest, TellsTheServerOfEachCall) {
+  RawServer server;
+  auto transport = MakeTransport(server.url(), Http2Options());
+  std::vector<std::unique_ptr<RecordedCall>> calls;
+  for (int i = 0; i < 3; ++i) {
+    calls.push_back(std::make_unique<RecordedCall>(transport.get()));
+    calls.back()->SetHook([](RecordedCall& ended, const std::string&) {
+      ended.call()->Release();
+      ended.DropCall();
+    });
+    calls.back()->Start(kHold, "x");
+  }
+  RawHttp2 peer(server.Accept());
+  for (int i = 0; i < 3; ++i) peer.NextRequest();
+  transport.reset();
+  for (const auto& call : calls) EXPECT_EQ(call->WaitEnd().code, Code::kCanceled);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(ReadUint32(peer.Next(NGHTTP2_RST_STREAM).payload), uint32_t{NGHTTP2_CANCEL});
+  EXPECT_EQ(peer.Next().type, NGHTTP2_GOAWAY);
+  EXPECT_EQ(peer.Next().type, 0xff);
 }
 
 TEST(TransportEndTest, EndsCallsAndConnections) {

@@ -188,6 +188,7 @@ TEST(RetryTest, AfterErrorsOfTheGivenCodes) {
                           : Http1Response("200 OK", "there"));
   }
   EXPECT_TRUE(call.WaitEnd().ok()) << call.WaitEnd().message;
+  EXPECT_THAT(call.events(), ElementsAre("headers", "message", "end"));
   EXPECT_EQ(transport->stats().retries, 2u);
 }
 
