@@ -63,8 +63,8 @@ class ByteStream {
   virtual bool secure() const { return false; }
   // What ALPN agreed on: "h2", "http/1.1", or empty. Known after the handshake.
   virtual std::string_view alpn() const { return {}; }
-  // What has gone wrong with TLS, in words: "certificate has expired". Empty: nothing, or no more is known than that the
-  // connection is lost.
+  // What has gone wrong with TLS, in words: "certificate has expired". Empty: nothing, or no more is known than that
+  // the connection is lost.
   virtual std::string_view tls_failure() const { return {}; }
   // The peer's verified certificate; null without one. Valid as long as the stream.
   virtual const PeerCertificate* peer_certificate() const { return nullptr; }

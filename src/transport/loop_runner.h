@@ -42,9 +42,9 @@ class LoopRunner final : public CallLoop {
 
   void Post(LoopTask* task) override;
   bool InLoop() const override;
-  // `done` is notified on the loop: a notification from elsewhere does not end the wait for events. What it waits for is
-  // counted (AddCall) from `first` on, or the own thread, when it has taken over, lets go of the loop too early. Aborts
-  // inside the loop.
+  // `done` is notified on the loop: a notification from elsewhere does not end the wait for events. What it waits for
+  // is counted (AddCall) from `first` on, or the own thread, when it has taken over, lets go of the loop too early.
+  // Aborts inside the loop.
   void RunUntil(LoopTask* first, Completion* done) override;
 
   // On the loop: what of calls is under way on it.

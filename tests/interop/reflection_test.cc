@@ -379,9 +379,7 @@ class FakeResponder final : public server::Responder {
   void PauseReading() override { paused = true; }
   void ResumeReading() override { paused = false; }
   void SendHeaders(const HeaderList&) override {}
-  SendResult SendMessage(Payload) override {
-    return ++sent >= room ? SendResult::kFull : SendResult::kOk;
-  }
+  SendResult SendMessage(Payload) override { return ++sent >= room ? SendResult::kFull : SendResult::kOk; }
   void Finish(const protocol::RpcEnd& end) override { ended = end.error.code; }
   void Done() override { done = true; }
 

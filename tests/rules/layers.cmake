@@ -21,8 +21,8 @@ set(allowed_in_src_wire "wire/.*" ${api})
 set(allowed_in_src_codec "codec/.*" "wire/.*" ${api} ${absl} ${protobuf} "mutex" "zlib\\.h" "zstd\\.h"
     "brotli/(decode|encode)\\.h" "snappy\\.h")
 set(allowed_in_src_protocol "protocol/.*" "codec/.*" "wire/.*" ${api} ${absl} ${protobuf})
-set(allowed_in_src_http "http/.*" "wire/.*" ${api} ${absl} "nghttp2/.*" "sys/types\\.h"
-    "boost/(core|intrusive|system)/.*")
+set(allowed_in_src_http "http/.*" "wire/.*" ${api} ${absl} "nghttp2/.*" "sys/types\\.h" "boost/beast/.*"
+    "boost/asio/buffer\\.hpp" "boost/(core|intrusive|system)/.*")
 set(allowed_in_src_net "net/.*" "wire/.*" ${api} ${absl} "boost/(asio|core|intrusive|system)/.*"
     "boost/asio\\.hpp" "openssl/.*" ${system})
 set(allowed_in_src_server "(server|net|http|protocol|codec|wire)/.*" ${api} ${absl} ${protobuf})
