@@ -67,6 +67,11 @@ class FakeCall final : public Pool::Waiter {
 class PoolTest : public ::testing::Test {
  protected:
   PoolTest() { UseHttp2(); }
+  ~PoolTest() override {
+    calls_.clear();
+    pool_.reset();
+    loop_.RunDeferred();  // of the pool that is gone
+  }
 
   void UseHttp2() { config_.http2_in_clear = true; }
   void UseHttp1() { config_.http2_in_clear = false; }
