@@ -196,7 +196,7 @@ TEST(CallEndTest, CanceledAndReleasedAtOnce) {
   RawServer server;
   auto transport = MakeTransport(server.url(), Http2Options());
   CallOptions options;
-  options.timeout = milliseconds(5);
+  options.timeout = milliseconds(400);
   RecordedCall call(transport.get());
   call.Start(kEcho, "x", options);
   RawHttp2 peer(server.Accept());
@@ -209,7 +209,7 @@ TEST(CallEndTest, CanceledAndReleasedAtOnce) {
   EXPECT_EQ(peer.Next(NGHTTP2_RST_STREAM).stream_id, 1);
   // Another one lasts longer than that deadline.
   RecordedCall next(transport.get());
-  options.timeout = milliseconds(50);
+  options.timeout = milliseconds(500);
   next.Start(kHold, "x", options);
   EXPECT_EQ(next.WaitEnd().code, Code::kDeadlineExceeded);
   EXPECT_TRUE(call.events().empty());
@@ -220,7 +220,7 @@ TEST(CallEndTest, DeadlineWinsOverABrokenStream) {
   RawServer server;
   auto transport = MakeTransport(server.url(), Http2Options());
   CallOptions options;
-  options.timeout = milliseconds(5);
+  options.timeout = milliseconds(400);
   RecordedCall call(transport.get());
   // The loop sees the reset after the deadline has passed.
   RawHttp2* peer = nullptr;
@@ -229,7 +229,7 @@ TEST(CallEndTest, DeadlineWinsOverABrokenStream) {
   peer = &connection;
   const int32_t id = peer->NextRequest();
   call.OnLoop([&] {
-    const auto end = std::chrono::steady_clock::now() + milliseconds(10);
+    const auto end = std::chrono::steady_clock::now() + milliseconds(410);
     while (std::chrono::steady_clock::now() < end) {
     }
     peer->SendReset(id, NGHTTP2_CANCEL);
