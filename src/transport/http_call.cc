@@ -165,8 +165,8 @@ void HttpCall::StartAttempt(Connection* connection) {
   for (size_t i = 0; good && i < replay_.size(); ++i) good = attempt_->SendMessage(replay_.Get(i));
   if (good && send_closed_) good = attempt_->CloseSend();
   if (!good) return PollLater();
-  if (waits_writable_) attempt_->WatchOutput(context_->config->options.limits.max_stream_output_bytes);
   attempt_->Start(connection);
+  if (waits_writable_) attempt_->WatchOutput(context_->config->options.limits.max_stream_output_bytes);
   if (replay_.bytes() > context_->config->options.limits.max_replay_bytes) StopReplay();
 }
 
