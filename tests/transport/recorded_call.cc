@@ -139,12 +139,13 @@ size_t RecordedCall::received_bytes() {
   return received_bytes_;
 }
 
-void RecordedCall::Note(const std::string& event) {
+void RecordedCall::Note(const std::string& event, const std::function<void()>& keep) {
   EXPECT_FALSE(inside_) << event << " from inside a function of the call";
   EXPECT_TRUE(loop_->InLoop());
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    EXPECT_FALSE(ended_ && event != "end") << event << " after the end";
+    EXPECT_FALSE(ended_) << event << " after the end";
+    keep();
     events_.push_back(event);
     changed_.notify_all();
   }
@@ -152,42 +153,31 @@ void RecordedCall::Note(const std::string& event) {
 }
 
 void RecordedCall::OnHeaders(const HeaderList& headers) {
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
+  Note("headers", [&] {
     EXPECT_FALSE(has_headers_);
     EXPECT_TRUE(messages_.empty());
     headers_ = headers;
     has_headers_ = true;
-  }
-  Note("headers");
+  });
 }
 
 void RecordedCall::OnMessage(Payload message) {
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
+  Note("message", [&] {
     received_bytes_ += message.size();
     messages_.push_back(message.TakeString());
-  }
-  Note("message");
+  });
 }
 
 void RecordedCall::OnWritable() {
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    ++writables_;
-  }
-  Note("writable");
+  Note("writable", [&] { ++writables_; });
 }
 
 void RecordedCall::OnEnd(const Error& error, const HeaderList& trailers) {
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    EXPECT_FALSE(ended_) << "a second end";
+  Note("end", [&] {
     ended_ = true;
     error_ = error;
     trailers_ = trailers;
-  }
-  Note("end");
+  });
 }
 
 std::shared_ptr<HttpTransport> MakeTransport(const std::string& url, const HttpTransportOptions& options) {

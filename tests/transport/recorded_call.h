@@ -64,7 +64,8 @@ class RecordedCall final : public TransportCall::Receiver {
   void OnMessage(Payload message) override;
   void OnWritable() override;
   void OnEnd(const Error& error, const HeaderList& trailers) override;
-  void Note(const std::string& event);
+  // Keeps what `keep` keeps together with the event, so that whoever waits sees both.
+  void Note(const std::string& event, const std::function<void()>& keep);
   void WaitFor(const char* what, const std::function<bool()>& condition);
 
   Transport* const transport_;
