@@ -4,8 +4,12 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <condition_variable>
 #include <cstdio>
+#include <deque>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "interop/front/front.h"
@@ -34,31 +38,68 @@ int Fail(const absl::Status& status) {
   return wrong ? kWrongConfiguration : kCannotStart;
 }
 
-// Before there are calls, and while they drain, a signal ends the process at once. By a handler: the first process of a
-// container has no default one.
-void EndAtOnce(int signal) {
-  _exit(128 + signal);
-}
+// Takes the process's signals, on a thread of its own; all others, which inherit the mask, have them blocked. A signal
+// to stop ends the process at once unless somebody waits for it: before there are calls, and while they drain.
+class Signals {
+ public:
+  Signals() {
+    sigemptyset(&signals_);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals_, signal);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    thread_ = std::thread([this] { Take(); });
+  }
+  ~Signals() {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      ending_ = true;
+    }
+    pthread_kill(thread_.native_handle(), SIGHUP);
+    thread_.join();
+  }
 
-sigset_t Signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
-  return signals;
-}
+  // From now on, until the first one to stop, they are for Wait.
+  void StartServing() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    phase_ = Phase::kServing;
+  }
+  int Wait() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [this] { return !taken_.empty(); });
+    const int signal = taken_.front();
+    taken_.pop_front();
+    return signal;
+  }
 
-sigset_t SignalsToStop() {
-  sigset_t signals = Signals();
-  sigdelset(&signals, SIGHUP);
-  return signals;
-}
+ private:
+  enum class Phase { kStarting, kServing, kStopping };
+
+  void Take() {
+    for (int signal = 0;;) {
+      if (sigwait(&signals_, &signal) != 0) continue;
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (ending_ && signal == SIGHUP) return;
+      if (phase_ == Phase::kServing) {
+        if (signal != SIGHUP) phase_ = Phase::kStopping;
+        taken_.push_back(signal);
+        changed_.notify_one();
+      } else if (signal != SIGHUP) {
+        _exit(128 + signal);  // by hand: the first process of a container has no default action
+      }
+    }
+  }
+
+  sigset_t signals_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<int> taken_;
+  Phase phase_ = Phase::kStarting;
+  bool ending_ = false;
+  std::thread thread_;
+};
 
 // Until a signal to stop.
-void WaitAndReload(Front* front) {
-  const sigset_t signals = Signals();
-  for (int signal = 0;;) {
-    if (sigwait(&signals, &signal) != 0) continue;
-    if (signal != SIGHUP) return;
+void WaitAndReload(Signals* signals, Front* front) {
+  while (signals->Wait() == SIGHUP) {
     const absl::Status reloaded = front->server().ReloadTls();
     Say(reloaded.ok() ? "certificates were read again"
                       : "certificates stay as they were: " + std::string(reloaded.message()));
@@ -66,28 +107,19 @@ void WaitAndReload(Front* front) {
 }
 
 int Serve(const Settings& settings) {
-  // All threads inherit this; only this one ever takes signals.
-  const sigset_t all = Signals();
-  const sigset_t to_stop = SignalsToStop();
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
-  struct sigaction end_at_once = {};
-  end_at_once.sa_handler = EndAtOnce;
-  for (const int signal : {SIGTERM, SIGINT}) sigaction(signal, &end_at_once, nullptr);
+  Signals signals;  // before any other thread
   signal(SIGPIPE, SIG_IGN);
-
-  pthread_sigmask(SIG_UNBLOCK, &to_stop, nullptr);
   auto front = connectrpc::front::StartFront(settings, Say);
-  pthread_sigmask(SIG_BLOCK, &to_stop, nullptr);
   if (!front.ok()) return Fail(front.status());
 
+  signals.StartServing();
   std::string addresses;
   for (const std::string& address : (*front)->server().addresses()) addresses += " " + address;
   Say("serving " + std::to_string((*front)->services().size()) + " services of " + settings.backend.target + " on" +
       addresses);
-  WaitAndReload(front->get());
+  WaitAndReload(&signals, front->get());
 
   Say("stopping");
-  pthread_sigmask(SIG_UNBLOCK, &to_stop, nullptr);
   const size_t cut = (*front)->server().Shutdown(settings.http.timeouts.shutdown);
   if (cut > 0) Say(std::to_string(cut) + " calls were cut off");
   return 0;

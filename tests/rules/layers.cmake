@@ -39,7 +39,7 @@ set(allowed_in_interop_front "interop/.*" "net/address\\.h" ${api} "connectrpc/i
     "(grpc|grpcpp)/.*" "boost/program_options\\.hpp" ${system})
 # A program that uses the library from outside.
 set(allowed_in_interop_peers "interop/peers/.*" ${api} "connectrpc/interop/.*" "(grpc|grpcpp)/.*"
-    "peer\\.grpc\\.pb\\.h" "google/rpc/status\\.pb\\.h" ${system})
+    "peer\\.(connect|grpc)\\.pb\\.h" "google/rpc/status\\.pb\\.h" ${system})
 set(allowed_in_plugin "plugin/.*" ${absl} ${protobuf})
 set(allowed_in_include ${api} ${testing} ${absl} ${protobuf})
 set(allowed_in_include_connectrpc_interop ${api} "connectrpc/interop/.*" ${absl} "grpcpp/.*")
