@@ -42,6 +42,10 @@ class HttpTransportImpl final : public HttpTransport {
 
   CallLoop* PickLoop() override {
     if (workers_.size() == 1) return workers_[0]->runner();
+    // A call made in a callback stays there: nobody has to be woken for it, and one that would block is recognised.
+    for (const auto& worker : workers_) {
+      if (worker->runner()->InLoop()) return worker->runner();
+    }
     return workers_[next_.fetch_add(1, std::memory_order_relaxed) % workers_.size()]->runner();
   }
 

@@ -431,6 +431,32 @@ TEST(HttpTransportTest, LoopsTakeTurns) {
   EXPECT_EQ(transport->PickLoop(), first);
 }
 
+// A call that is made in a callback stays on its loop.
+TEST(HttpTransportTest, LoopInUseComesFirst) {
+  HttpTransportOptions options;
+  options.loops = 3;
+  auto transport = MakeTransport("http://localhost:1", options);
+  class Pick final : public LoopTask {
+   public:
+    explicit Pick(Transport* transport) : transport_(transport) {}
+    void Run() override {
+      picked = transport_->PickLoop();
+      done.Notify();
+    }
+    CallLoop* picked = nullptr;
+    Completion done;
+
+   private:
+    Transport* const transport_;
+  };
+  for (int i = 0; i < 3; ++i) {
+    CallLoop* const loop = transport->PickLoop();
+    Pick pick(transport.get());
+    loop->RunUntil(&pick, &pick.done);
+    EXPECT_EQ(pick.picked, loop);
+  }
+}
+
 // --- Its end ---
 
 TEST(HttpTransportTest, EndsWithCallsInEveryState) {
