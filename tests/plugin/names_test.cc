@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <set>
 #include <string>
 #include <vector>
@@ -165,12 +164,12 @@ TEST(NamesTest, PackagesAreThoseOfTheHeaders) {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(include)) {
     if (!entry.is_regular_file()) continue;
     std::ifstream file(entry.path());
-    const std::regex opening("^namespace ([a-z_:]+) \\{$");
+    const std::string opening = "namespace ";
     std::string outer;
     for (std::string line; std::getline(file, line);) {
-      std::smatch match;
-      if (!std::regex_match(line, match, opening)) continue;
-      const std::string name = match[1];
+      const size_t end = line.find(" {");
+      if (line.rfind(opening, 0) != 0 || end < opening.size() || end + 2 != line.size()) continue;
+      const std::string name = line.substr(opening.size(), end - opening.size());
       if (name == "google::protobuf") continue;  // declared ahead
       if (name.rfind("connectrpc", 0) == 0) outer = "connectrpc";
       std::string package = name.rfind("connectrpc", 0) == 0 ? name : outer + "." + name;
