@@ -38,7 +38,7 @@ TEST(GrpcStatusTest, KeepsDetailsBothWays) {
 }
 
 TEST(GrpcStatusTest, MakesUnknownOfCodesThatNobodyKnows) {
-  for (const int number : {-1, 17, 1000}) {
+  for (const int number : {-1, 17, 31}) {
     EXPECT_EQ(FromGrpcStatus(grpc::Status(static_cast<grpc::StatusCode>(number), "")).code, Code::kUnknown) << number;
   }
 }
