@@ -161,7 +161,8 @@ void StreamCall::SendQueued() {
     Payload message;
     {
       std::lock_guard<std::mutex> lock(mutex_);
-      if (transport_full_ || half_closed_) return;
+      // What was wished for after a cancellation must not get ahead of it: a server would take the call for complete.
+      if (transport_full_ || half_closed_ || !reason_.ok() || abandoned_) return;
       if (unsent_.empty()) {
         if (!close_requested_) return;
         half_closed_ = true;
@@ -236,6 +237,8 @@ void StreamCall::End(Error error, const HeaderList& trailers) {
     std::lock_guard<std::mutex> lock(mutex_);
     ended_ = true;
     UnwatchLocked();
+    // Of a cancellation and an end that met, the caller knows only the first.
+    if (error.ok()) error = std::move(reason_);
     const bool one_response = !ServerStreams(method_.stream_type);
     if (failure_.ok() && error.ok() && one_response && messages_received_ == 0) {
       failure_ = NoResponse();

@@ -98,6 +98,7 @@ SendResult ScriptedTransport::Call::Send(Payload message) {
   EXPECT_FALSE(transport_->released_);
   transport_->log_.push_back("send " + std::to_string(message.size()));
   transport_->sent_.push_back(message.TakeString());
+  if (transport_->on_send) transport_->on_send();
   return transport_->full_ ? SendResult::kFull : SendResult::kOk;
 }
 

@@ -78,6 +78,8 @@ class ScriptedTransport final : public Transport {
   bool released() const { return released_; }
   // Send gives kFull from the next one on, until an event makes it writable.
   void Fill() { full_ = true; }
+  // Runs within each Send.
+  std::function<void()> on_send;
 
   CallOptions& mutable_defaults() { return defaults_; }
   const CallOptions& defaults() const override { return defaults_; }

@@ -548,6 +548,33 @@ TEST(ClientReaderWriter, FinishClosesTheSendingSide) {
   EXPECT_TRUE(transport->Logged("close"));
 }
 
+// Another thread may do both while the loop is about to send.
+TEST(ClientReaderWriter, NothingGetsAheadOfACancellation) {
+  const auto transport = Scripted({Event::End()});
+  auto stream = StartBidi(transport);
+  transport->on_send = [&] {
+    stream.Cancel();
+    stream.CloseSend();
+  };
+  stream.Write(MakePing("a"), [](bool) {});
+  transport->loop().Run();
+  EXPECT_TRUE(transport->Logged("cancel canceled"));
+  EXPECT_FALSE(transport->Logged("close"));
+  EXPECT_EQ(stream.Finish().code, Code::kCanceled);
+}
+
+TEST(ClientReaderWriter, ACancellationCountsThatMeetsTheEnd) {
+  const auto transport = Scripted({Event::Message(PongBytes("a")), Event::End()});
+  auto stream = StartBidi(transport);
+  transport->loop().Run();
+  transport->loop().RunInLoop([&] {
+    stream.Cancel();
+    transport->TellNext();
+    transport->TellNext();
+  });
+  EXPECT_EQ(stream.Finish().code, Code::kCanceled);
+}
+
 TEST(ClientReaderWriter, AWriteBeforeCloseSendIsReportedAsWritten) {
   const auto transport = Scripted({Event::Writable(), Event::End()});
   auto stream = StartBidi(transport);
