@@ -7,7 +7,7 @@
 #include <cstring>
 #include <memory>
 
-#include "interop/opened.h"
+#include "connectrpc/interop/opened.h"
 
 namespace connectrpc::interop {
 

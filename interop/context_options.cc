@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "interop/opened.h"
+#include "connectrpc/interop/opened.h"
 
 namespace connectrpc::interop {
 

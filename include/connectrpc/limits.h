@@ -47,6 +47,10 @@ struct Limits {
   size_t min_body_bytes_per_second = 240;
   // Brackets of a JSON message inside one another.
   int max_json_depth = 100;
+  // Threads that run the sync handlers of directly mounted services; 0 means two for each core, and at least 8.
+  size_t max_handler_threads = 0;
+  // Calls that wait for one of these threads. Beyond: resource_exhausted.
+  size_t max_queued_calls = 1'000;
 
   // HTTP/2 frames that cost work and bring nothing (PING, SETTINGS, PRIORITY, WINDOW_UPDATE, empty DATA, unknown
   // types): a peer may run up so many beyond those that go with its calls. Beyond: GOAWAY(ENHANCE_YOUR_CALM).

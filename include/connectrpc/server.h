@@ -27,6 +27,31 @@ struct JsonFormat {
   bool enums_as_numbers = false;
 };
 
+// Which thread calls the handlers of a directly mounted service that return when they are through.
+enum class SyncHandlers {
+  kOnPool,  // of a pool: Limits::max_handler_threads and max_queued_calls
+  kInline,  // the loop's: only for handlers that never block, since everything else on that loop waits for them
+};
+
+struct DirectOptions {
+  SyncHandlers sync_handlers = SyncHandlers::kOnPool;
+};
+
+// A service whose handlers are called without gRPC between, made by generated code (x.connect.grpc.pb.h).
+class DirectService;
+
+// How calls of a method reach its handler.
+struct MethodRoute {
+  enum class Kind {
+    kChannel,  // through gRPC: its interceptors and its AuthMetadataProcessor run
+    kDirect,   // by a call of the handler
+    kOwn,      // answered by the front end itself, as reflection is
+  };
+  std::string method;  // "package.Service/Method"
+  Kind kind = Kind::kChannel;
+  std::string reason;  // "service is not mounted directly", "callback handler", ...
+};
+
 struct HttpOptions {
   // Where to listen: "0.0.0.0:8080", "[::1]:8080", ":0" (the kernel chooses), "unix:/run/app.sock", "unix:@abstract".
   // At least one.
@@ -65,6 +90,22 @@ struct HttpOptions {
   // The first is the outermost.
   std::vector<std::shared_ptr<Interceptor>> interceptors;
   std::vector<std::shared_ptr<CallObserver>> observers;
+  // Services mounted by direct(), which is what fills it.
+  std::vector<std::shared_ptr<DirectService>> direct_services;
+
+  // gRPC's server interceptors and AuthMetadataProcessor do not run for the service from now on; `interceptors` above
+  // do. Its handlers are called without gRPC between, at a fraction of the cost: unary sync methods, and callback
+  // methods of all four kinds. All other methods (HttpServer::routes says which, and why) go through gRPC as before, so
+  // the service stays registered on the grpc::Server.
+  //
+  //   #include "greet/v1/greet.connect.grpc.pb.h"  // by the plugin's option `direct`
+  //   http.direct(&greeter);
+  //
+  // `service`, of whatever style, outlives the front end. It is offered even if `services` does not name it.
+  template <class Service>
+  void direct(Service* service, const DirectOptions& direct_options = {}) {
+    direct_services.push_back(ConnectDirect(service, direct_options));  // generated, beside the service's class
+  }
 };
 
 // What a server holds at the moment, and what it has cut off since its start.
@@ -93,6 +134,9 @@ class HttpServer {
   virtual int port() const = 0;
 
   virtual ServerStats stats() const = 0;
+
+  // Every method that is offered, in alphabetical order, and how it is reached.
+  virtual const std::vector<MethodRoute>& routes() const = 0;
 
   // Reads the certificates again: new connections use what the files hold now, or what `tls` brings. Fails, and leaves
   // everything as it is, where they cannot be used, or the server was started without TLS.

@@ -72,6 +72,9 @@ class Connection final : private net::ByteStream::Watcher,
   // There is room again in what the server may hold: asks for request bytes that it had stopped asking for.
   void ResumeInput();
 
+  // For the handlers of its calls.
+  std::shared_ptr<Kept>& kept() { return kept_; }
+
   // Where the worker keeps it.
   size_t index_in_worker = 0;
 
@@ -146,6 +149,7 @@ class Connection final : private net::ByteStream::Watcher,
   std::unique_ptr<http::HttpSession> session_;  // null until the first bytes, or ALPN, told the version
   std::string first_bytes_;
   wire::OutputQueue output_;
+  std::shared_ptr<Kept> kept_;
   std::vector<Stream*> streams_;     // in use, those only their handler still holds included
   Stream* latest_stream_ = nullptr;  // of the last head
   size_t requests_ = 0;              // heads so far

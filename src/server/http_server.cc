@@ -51,6 +51,7 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
   HttpServerImpl(const HttpOptions& options, RouteTable routes)
       : tls_(options.limits.max_handshakes), state_(options.limits.max_connections_per_peer) {
     context_.options = options;
+    routes_ = routes.List();
     context_.routes = std::move(routes);
     complete_ = CompleteContext(&context_);
     size_t loops =
@@ -102,6 +103,8 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
 
   const std::vector<std::string>& addresses() const override { return addresses_; }
   int port() const override { return port_; }
+
+  const std::vector<MethodRoute>& routes() const override { return routes_; }
 
   ServerStats stats() const override {
     ServerStats stats;
@@ -183,6 +186,7 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   std::vector<std::string> addresses_;
   int port_ = 0;
+  std::vector<MethodRoute> routes_;
   size_t next_worker_ = 0;
   std::mutex shutdown_mutex_;
   bool running_ = false;

@@ -1,6 +1,8 @@
 #ifndef CONNECTRPC_SRC_SERVER_METHOD_HANDLER_H_
 #define CONNECTRPC_SRC_SERVER_METHOD_HANDLER_H_
 
+#include <cstddef>
+#include <memory>
 #include <string>
 
 #include "codec/codec.h"
@@ -33,6 +35,23 @@ class CallHandler {
   ~CallHandler() = default;
 };
 
+// A message in the caller's codec that is still to be written out.
+class MessageSource {
+ public:
+  virtual size_t size() const = 0;
+  // Writes size() bytes.
+  virtual void WriteTo(char* target) const = 0;
+
+ protected:
+  ~MessageSource() = default;
+};
+
+// An object that a method's handler keeps with the stream, or with the connection, for calls to come.
+class Kept {
+ public:
+  virtual ~Kept() = default;
+};
+
 // The call as its handler sees it. Valid until Done.
 class Responder {
  public:
@@ -52,8 +71,16 @@ class Responder {
   virtual void SendHeaders(const HeaderList& metadata) = 0;
   // A message in the caller's codec. Borrowed bytes are copied before it returns.
   virtual SendResult SendMessage(Payload message) = 0;
+  // The same; `message` is used only during the call.
+  virtual SendResult SendMessage(const MessageSource& message) = 0;
   // The first one counts. No events follow but OnCancel does not come either.
   virtual void Finish(const protocol::RpcEnd& end) = 0;
+
+  // A place for an object that the next calls on the same pooled stream find again; empty, or of whatever method had it
+  // last. It stays untouched until Done.
+  virtual std::unique_ptr<Kept>& kept_by_stream() = 0;
+  // The same for all calls of the connection. Null once the connection is lost.
+  virtual std::shared_ptr<Kept>* kept_by_connection() = 0;
 
   // The handler is through with the call and lets go of the responder; due exactly once, after Finish or OnCancel.
   virtual void Done() = 0;

@@ -4,9 +4,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "connectrpc/protocol.h"
+#include "connectrpc/server.h"
 #include "server/method_handler.h"
 
 namespace connectrpc::server {
@@ -17,6 +19,8 @@ struct Route {
   StreamType stream_type = StreamType::kUnary;
   bool no_side_effects = false;  // idempotency_level = NO_SIDE_EFFECTS: may be called by GET
   std::unique_ptr<MethodHandler> handler;
+  MethodRoute::Kind kind = MethodRoute::Kind::kChannel;
+  std::string reason;  // for MethodRoute
 };
 
 // From paths to methods. Built before the server starts, then only read, by all loops.
@@ -30,6 +34,9 @@ class RouteTable {
   const Route* Find(std::string_view path) const;
 
   size_t size() const { return routes_.size(); }
+
+  // All of them, by method in alphabetical order.
+  std::vector<MethodRoute> List() const;
 
  private:
   absl::flat_hash_map<std::string, Route> routes_;

@@ -410,6 +410,16 @@ SendResult Stream::SendMessage(Payload message) {
   return SendResult::kFull;
 }
 
+SendResult Stream::SendMessage(const MessageSource& message) {
+  std::string bytes(message.size(), '\0');
+  message.WriteTo(bytes.data());
+  return SendMessage(Payload::Own(std::move(bytes)));
+}
+
+std::shared_ptr<Kept>* Stream::kept_by_connection() {
+  return connection_ != nullptr ? &connection_->kept() : nullptr;
+}
+
 bool Stream::CheckWritable() {
   if (!waits_writable_ || http_closed_) return false;
   if (body.queue.size() > context_->options.limits.max_stream_output_bytes / 2) return true;

@@ -2,6 +2,7 @@
 #define CONNECTRPC_SRC_SERVER_STREAM_H_
 
 #include <cstddef>
+#include <memory>
 #include <string_view>
 
 #include "http/http_session.h"
@@ -72,7 +73,10 @@ class Stream final : public http::HttpStream, public Responder, private net::Tim
   void ResumeReading() override;
   void SendHeaders(const HeaderList& metadata) override;
   SendResult SendMessage(Payload message) override;
+  SendResult SendMessage(const MessageSource& message) override;
   void Finish(const protocol::RpcEnd& end) override;
+  std::unique_ptr<Kept>& kept_by_stream() override { return kept_; }
+  std::shared_ptr<Kept>* kept_by_connection() override;
   void Done() override;
 
  private:
@@ -126,10 +130,11 @@ class Stream final : public http::HttpStream, public Responder, private net::Tim
   wire::TimePoint message_deadline_ = wire::kNever;
   protocol::ServerCall call_;
   CallHandler* handler_ = nullptr;  // from StartHandler to Done
-  bool call_active_ = false;        // call_ reads this request and writes this answer
-  bool handler_muted_ = false;      // has finished or was cancelled: gets no more events
-  bool held_ = false;               // an outer function of this object will call ReleaseIfUnused
-  bool handler_done_ = false;       // Done was called
+  std::unique_ptr<Kept> kept_;
+  bool call_active_ = false;    // call_ reads this request and writes this answer
+  bool handler_muted_ = false;  // has finished or was cancelled: gets no more events
+  bool held_ = false;           // an outer function of this object will call ReleaseIfUnused
+  bool handler_done_ = false;   // Done was called
   bool http_closed_ = false;
   bool reading_paused_ = false;
   bool waits_writable_ = false;

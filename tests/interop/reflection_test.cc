@@ -380,7 +380,10 @@ class FakeResponder final : public server::Responder {
   void ResumeReading() override { paused = false; }
   void SendHeaders(const HeaderList&) override {}
   SendResult SendMessage(Payload) override { return ++sent >= room ? SendResult::kFull : SendResult::kOk; }
+  SendResult SendMessage(const server::MessageSource&) override { return SendMessage(Payload()); }
   void Finish(const protocol::RpcEnd& end) override { ended = end.error.code; }
+  std::unique_ptr<server::Kept>& kept_by_stream() override { std::abort(); }
+  std::shared_ptr<server::Kept>* kept_by_connection() override { return nullptr; }
   void Done() override { done = true; }
 
   int room = 0;

@@ -42,7 +42,7 @@ set(allowed_in_interop_peers "interop/peers/.*" ${api} "connectrpc/interop/.*" "
     "peer\\.(connect|grpc)\\.pb\\.h" "google/rpc/status\\.pb\\.h" ${system})
 set(allowed_in_plugin "plugin/.*" ${absl} ${protobuf})
 set(allowed_in_include ${api} ${testing} ${absl} ${protobuf})
-set(allowed_in_include_connectrpc_interop ${api} "connectrpc/interop/.*" ${absl} "grpcpp/.*")
+set(allowed_in_include_connectrpc_interop ${api} "connectrpc/interop/.*" ${absl} ${protobuf} "grpcpp/.*")
 set(with_threads src/net src/server src/client src/client/testing src/transport include interop interop/front interop/peers include/connectrpc/interop plugin)
 
 # Most specific first: a file belongs to the first folder that holds it.

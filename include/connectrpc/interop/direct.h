@@ -1,0 +1,193 @@
+#ifndef CONNECTRPC_INTEROP_DIRECT_H_
+#define CONNECTRPC_INTEROP_DIRECT_H_
+
+#include <google/protobuf/arena.h>
+#include <google/protobuf/message_lite.h>
+#include <grpcpp/impl/service_type.h>
+#include <grpcpp/support/status.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "connectrpc/interop/grpc_internals.h"
+#include "connectrpc/server.h"
+
+// What generated code (the plugin's option `direct`: x.connect.grpc.pb.h) builds on; HttpOptions::direct is what a
+// program uses. Here a service's methods are described without their types, so that one piece of code in the library
+// calls them all.
+namespace connectrpc::interop {
+
+// What the library needs to know of a message type. Specialise it for types that are not protobuf's.
+template <class T>
+struct MessageTraits {
+  static_assert(std::is_base_of_v<google::protobuf::MessageLite, T>);
+  static void* New(google::protobuf::Arena* arena) { return google::protobuf::Arena::CreateMessage<T>(arena); }
+  // From protobuf's wire format; false for bytes that are no such message.
+  static bool Parse(std::string_view bytes, void* message) {
+    return static_cast<T*>(message)->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  }
+  // The size in protobuf's wire format, asked for right before Write, which writes so many bytes.
+  static size_t ByteSize(const void* message) { return static_cast<const T*>(message)->ByteSizeLong(); }
+  static void Write(const void* message, char* target) {
+    static_cast<const T*>(message)->SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(target));
+  }
+};
+
+struct MessageType {
+  void* (*make)(google::protobuf::Arena* arena);  // lives as long as the arena
+  bool (*parse)(std::string_view bytes, void* message);
+  size_t (*byte_size)(const void* message);
+  void (*write)(const void* message, char* target);
+};
+template <class T>
+inline constexpr MessageType kMessageType = {&MessageTraits<T>::New, &MessageTraits<T>::Parse,
+                                             &MessageTraits<T>::ByteSize, &MessageTraits<T>::Write};
+
+// The handler of a unary method that returns when it is through.
+class SyncUnaryMethod {
+ public:
+  virtual ~SyncUnaryMethod() = default;
+  // May throw what the handler throws.
+  virtual grpc::Status Call(grpc::ServerContext* context, const void* request, void* response) const = 0;
+};
+
+// Messages that a grpc::MessageAllocator has made.
+struct AllocatedMessages {
+  void* request = nullptr;
+  void* response = nullptr;
+  grpc::RpcAllocatorState* state = nullptr;  // null: there is no allocator
+  void (*release)(grpc::RpcAllocatorState* state) = nullptr;
+};
+
+// The handler of a unary method that returns a reactor.
+class CallbackUnaryMethod {
+ public:
+  virtual ~CallbackUnaryMethod() = default;
+  virtual grpc::ServerUnaryReactor* Call(grpc::CallbackServerContext* context, const void* request,
+                                         void* response) const = 0;
+  // What SetMessageAllocatorFor_X has set makes the messages of a call.
+  virtual AllocatedMessages Allocate() const = 0;
+};
+
+class StreamMethod;  // direct_stream.h
+
+// How calls of a service's methods are made, and which are left to gRPC: what ConnectDirect of generated code makes.
+class DirectServiceBuilder final {
+ public:
+  // `service` outlives the front end; `name` is "package.Service". Methods are added in the order of the .proto.
+  DirectServiceBuilder(grpc::Service* service, std::string_view name, const DirectOptions& options);
+  ~DirectServiceBuilder();
+
+  // `Tag` is the name given to CONNECTRPC_OPEN_CALLBACK_UNARY_METHOD, with both of its secrets.
+  template <class Starter, class Allocator, class Service, class Request, class Response>
+  void AddUnary(std::string_view name,
+                grpc::Status (Service::*method)(grpc::ServerContext*, const Request*, Response*));
+  // `Starter` is the secret that CONNECTRPC_OPEN_CALLBACK_METHOD made.
+  template <class Starter, class Request, class Response>
+  void AddClientStream(std::string_view name);
+  template <class Starter, class Request, class Response>
+  void AddServerStream(std::string_view name);
+  template <class Starter, class Request, class Response>
+  void AddBidi(std::string_view name);
+
+  std::shared_ptr<DirectService> Build();
+
+ private:
+  // What gRPC has registered for the next method: null where gRPC keeps no handler that could be called.
+  struct Registered {
+    grpc::internal::MethodHandler* handler = nullptr;
+    bool sync = false;
+    bool callback = false;
+  };
+  Registered Next() const;
+  grpc::Service* service() const;
+  void Add(std::string_view name, StreamType type, const MessageType& request, const MessageType& response,
+           std::unique_ptr<SyncUnaryMethod> method);
+  void Add(std::string_view name, StreamType type, const MessageType& request, const MessageType& response,
+           std::unique_ptr<CallbackUnaryMethod> method);
+  void Add(std::string_view name, StreamType type, const MessageType& request, const MessageType& response,
+           std::unique_ptr<StreamMethod> method);
+  // The method stays with gRPC; the builder finds out why.
+  void Leave(std::string_view name, StreamType type);
+
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// --- Implementation ---
+
+template <class Service, class Request, class Response>
+class SyncUnary final : public SyncUnaryMethod {
+ public:
+  using Method = grpc::Status (Service::*)(grpc::ServerContext*, const Request*, Response*);
+
+  SyncUnary(Service* service, Method method) : service_(service), method_(method) {}
+
+  grpc::Status Call(grpc::ServerContext* context, const void* request, void* response) const override {
+    return (service_->*method_)(context, static_cast<const Request*>(request), static_cast<Response*>(response));
+  }
+
+ private:
+  Service* const service_;
+  const Method method_;
+};
+
+template <class Starter, class Allocator, class Request, class Response>
+class CallbackUnary final : public CallbackUnaryMethod {
+ public:
+  using Handler = grpc::internal::CallbackUnaryHandler<Request, Response>;
+
+  explicit CallbackUnary(const Handler* handler) : handler_(handler) {}
+
+  grpc::ServerUnaryReactor* Call(grpc::CallbackServerContext* context, const void* request,
+                                 void* response) const override {
+    return (handler_->*Opened(Starter()))(context, static_cast<const Request*>(request),
+                                          static_cast<Response*>(response));
+  }
+
+  AllocatedMessages Allocate() const override {
+    AllocatedMessages messages;
+    auto* const allocator = handler_->*Opened(Allocator());
+    if (allocator == nullptr) return messages;
+    auto* const holder = allocator->AllocateMessages();
+    messages.request = holder->request();
+    messages.response = holder->response();
+    messages.state = holder;
+    messages.release = [](grpc::RpcAllocatorState* state) {
+      static_cast<grpc::MessageHolder<Request, Response>*>(state)->Release();
+    };
+    return messages;
+  }
+
+ private:
+  const Handler* const handler_;
+};
+
+template <class Starter, class Allocator, class Service, class Request, class Response>
+void DirectServiceBuilder::AddUnary(std::string_view name,
+                                    grpc::Status (Service::*method)(grpc::ServerContext*, const Request*, Response*)) {
+  using Sync = grpc::internal::RpcMethodHandler<Service, Request, Response, google::protobuf::MessageLite,
+                                                google::protobuf::MessageLite>;
+  using Callback = CallbackUnary<Starter, Allocator, Request, Response>;
+  // What gRPC would run tells what style the method has; the types of views and of streamed methods differ.
+  const Registered registered = Next();
+  const auto* const callback = dynamic_cast<const typename Callback::Handler*>(registered.handler);
+  auto* const service = dynamic_cast<Service*>(this->service());
+  if (registered.sync && service != nullptr && dynamic_cast<const Sync*>(registered.handler) != nullptr) {
+    Add(name, StreamType::kUnary, kMessageType<Request>, kMessageType<Response>,
+        std::make_unique<SyncUnary<Service, Request, Response>>(service, method));
+  } else if (registered.callback && callback != nullptr) {
+    Add(name, StreamType::kUnary, kMessageType<Request>, kMessageType<Response>, std::make_unique<Callback>(callback));
+  } else {
+    Leave(name, StreamType::kUnary);
+  }
+}
+
+}  // namespace connectrpc::interop
+
+#endif  // CONNECTRPC_INTEROP_DIRECT_H_
