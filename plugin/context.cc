@@ -89,6 +89,14 @@ absl::Status CheckMocks(const FileContext& context) {
                    ", where gmock would take \"std\" for another namespace; generate without the option mocks"));
 }
 
+// HttpOptions::direct finds the function by this name, so it cannot have another.
+absl::Status CheckDirect(const FileContext& context) {
+  if (NamesInPackage(*context.descriptor).count("ConnectDirect") == 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("no services can be mounted directly where something else is called ConnectDirect, as in package \"",
+                   context.descriptor->package(), "\"; rename it, or generate without the option direct"));
+}
+
 absl::Status AddMethods(const Options& options, ServiceContext* service) {
   const ServiceDescriptor& descriptor = *service->descriptor;
   MethodNamesRequest request;
@@ -111,6 +119,7 @@ absl::Status AddMethods(const Options& options, ServiceContext* service) {
     context.name = std::move((*names)[i].name);
     context.coroutine = std::move((*names)[i].coroutine);
     context.spec = absl::StrCat(service->scope, service->specs, "::", context.name);
+    context.tag = MethodTag(method.full_name());
     context.request = QualifiedMessageName(*method.input_type());
     context.response = QualifiedMessageName(*method.output_type());
     context.forms = request.unary[i] ? UnaryForms(context) : StreamForms(context);
@@ -135,10 +144,15 @@ absl::StatusOr<FileContext> MakeContext(const FileDescriptor& file, const Option
     ServiceContext& service = context.services.emplace_back();
     service.descriptor = file.service(i);
     service.scope = scope;
+    // gRPC's generator takes names as they are.
+    service.handlers = absl::StrCat(scope, service.descriptor->name(), "::Service");
   }
   NameClasses(file, &context);
   if (options.mocks && !context.services.empty()) {
     if (absl::Status mocks = CheckMocks(context); !mocks.ok()) return mocks;
+  }
+  if (options.direct && !context.services.empty()) {
+    if (absl::Status direct = CheckDirect(context); !direct.ok()) return direct;
   }
   for (ServiceContext& service : context.services) {
     if (absl::Status methods = AddMethods(options, &service); !methods.ok()) return methods;

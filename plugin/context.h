@@ -27,6 +27,7 @@ struct MethodContext {
   std::string spec;       // "::greet::v1::GreetServiceMethods::Greet"
   std::string request;    // "::greet::v1::GreetRequest"
   std::string response;
+  std::string tag;  // "greet_v1_GreetService_Greet"
   std::vector<Form> forms;
 };
 
@@ -36,6 +37,7 @@ struct ServiceContext {
   std::string interface;  // "GreetServiceClientInterface"
   std::string client;     // "GreetServiceClient"
   std::string mock;       // "MockGreetServiceClient"
+  std::string handlers;   // the base class of its handlers, gRPC's: "::greet::v1::GreetService::Service"
   std::string scope;      // of all of these: "::greet::v1::"
   std::vector<MethodContext> methods;
 };

@@ -4,6 +4,7 @@
 
 #include "plugin/client.h"
 #include "plugin/client_interface.h"
+#include "plugin/direct.h"
 #include "plugin/method_specs.h"
 #include "plugin/mock.h"
 #include "plugin/names.h"
@@ -24,6 +25,14 @@ void PrintGuarded(const std::string& header, Printer* printer, Body body) {
   printer->Print("#ifndef $guard$\n#define $guard$\n\n", "guard", guard);
   body();
   printer->Print("\n#endif  // $guard$\n", "guard", guard);
+}
+
+void PrintVersionCheck(const std::string& header, Printer* printer) {
+  printer->Print(
+      "\n"
+      "static_assert(::connectrpc::kGeneratedCodeVersion == 1,\n"
+      "              \"$header$ was generated for another version of connect-cpp: generate it anew\");\n",
+      "header", header);
 }
 
 // `print` for each service, within the namespaces of the package.
@@ -59,12 +68,7 @@ void PrintHeader(const FileContext& file, Printer* printer) {
             "#if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))\n#include "
             "\"connectrpc/coroutine.h\"\n#endif\n");
       }
-      printer->Print(
-          "\n"
-          "static_assert(::connectrpc::kGeneratedCodeVersion == 1,\n"
-          "              \"$stem$.connect.pb.h was generated for another version of connect-cpp: generate it "
-          "anew\");\n",
-          "stem", file.stem);
+      PrintVersionCheck(file.stem + ".connect.pb.h", printer);
     }
     PrintServices(file, printer, [&](const ServiceContext& service) {
       PrintMethodSpecs(service, printer);
@@ -91,6 +95,29 @@ void PrintMockHeader(const FileContext& file, Printer* printer) {
     printer->Print("#include <gmock/gmock.h>\n\n#include \"$stem$.connect.pb.h\"\n", "stem", file.stem);
     PrintServices(file, printer, [&](const ServiceContext& service) { PrintMock(service, printer); });
   });
+}
+
+void PrintDirectHeader(const FileContext& file, Printer* printer) {
+  const std::string header = file.stem + ".connect.grpc.pb.h";
+  PrintBanner(file, printer);
+  PrintGuarded(header, printer, [&] {
+    if (file.services.empty()) {
+      printer->Print("// There is no service in it.\n");
+    } else {
+      printer->Print(
+          "#include <memory>\n\n#include \"connectrpc/interop/direct.h\"\n#include \"connectrpc/version.h\"\n");
+    }
+    printer->Print("#include \"$stem$.grpc.pb.h\"\n", "stem", file.stem);
+    if (!file.services.empty()) PrintVersionCheck(header, printer);
+    PrintServices(file, printer, [&](const ServiceContext& service) { PrintDirect(service, printer); });
+  });
+}
+
+void PrintDirectSource(const FileContext& file, Printer* printer) {
+  PrintBanner(file, printer);
+  printer->Print("#include \"$stem$.connect.grpc.pb.h\"\n", "stem", file.stem);
+  for (const ServiceContext& service : file.services) PrintOpenedMethods(service, printer);
+  PrintServices(file, printer, [&](const ServiceContext& service) { PrintDirectDefinition(service, printer); });
 }
 
 }  // namespace connectrpc::plugin

@@ -11,6 +11,8 @@ namespace connectrpc::plugin {
 void PrintHeader(const FileContext& file, google::protobuf::io::Printer* printer);
 void PrintSource(const FileContext& file, google::protobuf::io::Printer* printer);
 void PrintMockHeader(const FileContext& file, google::protobuf::io::Printer* printer);
+void PrintDirectHeader(const FileContext& file, google::protobuf::io::Printer* printer);
+void PrintDirectSource(const FileContext& file, google::protobuf::io::Printer* printer);
 
 }  // namespace connectrpc::plugin
 

@@ -40,9 +40,12 @@ bool Generator::Generate(const google::protobuf::FileDescriptor* file, const std
     *error = std::string(context.status().message());
     return false;
   }
-  return Write(context->stem + ".connect.pb.h", *context, PrintHeader, output, error) &&
-         Write(context->stem + ".connect.pb.cc", *context, PrintSource, output, error) &&
-         (!options->mocks || Write(context->stem + "_mock.connect.pb.h", *context, PrintMockHeader, output, error));
+  const std::string& stem = context->stem;
+  return Write(stem + ".connect.pb.h", *context, PrintHeader, output, error) &&
+         Write(stem + ".connect.pb.cc", *context, PrintSource, output, error) &&
+         (!options->mocks || Write(stem + "_mock.connect.pb.h", *context, PrintMockHeader, output, error)) &&
+         (!options->direct || (Write(stem + ".connect.grpc.pb.h", *context, PrintDirectHeader, output, error) &&
+                               Write(stem + ".connect.grpc.pb.cc", *context, PrintDirectSource, output, error)));
 }
 
 }  // namespace connectrpc::plugin

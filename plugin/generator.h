@@ -9,8 +9,9 @@
 
 namespace connectrpc::plugin {
 
-// For each x.proto: x.connect.pb.h and x.connect.pb.cc, and with the option `mocks` x_mock.connect.pb.h. A file without
-// services gets them, too, so that build systems need not look into it.
+// For each x.proto: x.connect.pb.h and x.connect.pb.cc; with the option `mocks` x_mock.connect.pb.h, with `direct`
+// x.connect.grpc.pb.h and x.connect.grpc.pb.cc. A file without services gets them, too, so that build systems need not
+// look into it.
 class Generator final : public google::protobuf::compiler::CodeGenerator {
  public:
   bool Generate(const google::protobuf::FileDescriptor* file, const std::string& parameter,

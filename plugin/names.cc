@@ -47,7 +47,8 @@ absl::Status CheckFileName(absl::string_view proto_file) {
 }
 
 absl::Status CheckPackage(absl::string_view package) {
-  if (package != "connectrpc" && package != "connectrpc.client") return absl::OkStatus();
+  if (package != "connectrpc" && package != "connectrpc.client" && package != "connectrpc.interop")
+    return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("package ", package,
                                                  " is the namespace of connect-cpp itself, whose names its messages "
                                                  "could meet; use another, such as ",
@@ -69,6 +70,21 @@ std::string HeaderGuard(absl::string_view header) {
 std::string TakeName(std::string name, std::set<std::string>* taken) {
   while (!taken->insert(name).second) name.push_back('_');
   return name;
+}
+
+std::string MethodTag(absl::string_view full_name) {
+  std::string tag;
+  for (const char c : full_name) {
+    if (c == '.') {
+      tag.push_back('_');
+    } else if (c == '_') {
+      tag.append("_5f");  // which no dot followed by a name becomes: names do not begin with digits
+    } else {
+      tag.push_back(c);
+    }
+  }
+  if (IsReserved(tag)) tag.push_back('_');  // INT.MAX; nothing else ends like this
+  return tag;
 }
 
 absl::StatusOr<std::vector<MethodNames>> NameMethods(const MethodNamesRequest& request) {

@@ -29,6 +29,10 @@ std::string HeaderGuard(absl::string_view header);
 // `name`, with as many underscores behind it as it takes to be none of `taken`; it is then taken, too.
 std::string TakeName(std::string name, std::set<std::string>* taken);
 
+// By which generated code opens the method "greet.v1.GreetService.Greet": greet_v1_GreetService_Greet. An identifier,
+// different for different methods of a program.
+std::string MethodTag(absl::string_view full_name);
+
 // The names by which the methods of one service go in C++.
 struct MethodNames {
   std::string name;       // of the function, and of the spec

@@ -20,12 +20,14 @@ constexpr Entry kEntries[] = {
     {"client", &Options::client},
     {"mocks", &Options::mocks},
     {"coroutines", &Options::coroutines},
+    {"direct", &Options::direct},
 };
 
 absl::Status Refuse(absl::string_view option, absl::string_view why) {
-  return absl::InvalidArgumentError(absl::StrCat("option \"", absl::CHexEscape(option), "\" ", why,
-                                                 "; there are client (on by default), mocks and coroutines, each alone "
-                                                 "or with =true or =false, separated by commas"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("option \"", absl::CHexEscape(option), "\" ", why,
+                   "; there are client (on by default), mocks, coroutines and direct, each "
+                   "alone or with =true or =false, separated by commas"));
 }
 
 }  // namespace

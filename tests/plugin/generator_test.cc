@@ -22,6 +22,7 @@ using google::protobuf::FileDescriptorProto;
 using google::protobuf::compiler::CodeGeneratorRequest;
 using google::protobuf::compiler::CodeGeneratorResponse;
 using testing::HasSubstr;
+using testing::Not;
 
 // Parses without the checks that protoc makes afterwards.
 FileDescriptorProto Parse(const std::string& name, const std::string& text) {
@@ -84,10 +85,105 @@ TEST(GeneratorTest, MocksAreAThirdFile) {
   EXPECT_EQ(contents.count("a/x_mock.connect.pb.h"), 1u);
 }
 
+TEST(GeneratorTest, DirectAddsTwoFiles) {
+  const std::string file = WithServices("service S { rpc F(M) returns (M); }");
+  const struct {
+    const char* name;
+    const char* parameter;
+    size_t files;
+  } cases[] = {
+      {"beside the client", "direct", 4},
+      {"beside the specs", "direct,client=false", 4},
+      {"beside mocks", "mocks,direct", 5},
+      {"off", "direct=false", 2},
+  };
+  for (const auto& c : cases) {
+    const auto contents = Contents(Generate({{"a/x.proto", file}}, c.parameter));
+    EXPECT_EQ(contents.size(), c.files) << c.name;
+    const size_t direct = c.files == 2 ? 0 : 1;
+    EXPECT_EQ(contents.count("a/x.connect.grpc.pb.h"), direct) << c.name;
+    EXPECT_EQ(contents.count("a/x.connect.grpc.pb.cc"), direct) << c.name;
+  }
+}
+
+// Clients stay free of libgrpc, and who mounts a service need not have its client.
+TEST(GeneratorTest, DirectChangesNothingElse) {
+  const std::string file = WithServices("service S { rpc F(M) returns (M); }");
+  const auto without = Contents(Generate({{"x.proto", file}}));
+  const auto with = Contents(Generate({{"x.proto", file}}, "direct"));
+  for (const auto& [name, content] : without) EXPECT_EQ(with.at(name), content) << name;
+  EXPECT_THAT(with.at("x.connect.grpc.pb.h"), HasSubstr("#include \"x.grpc.pb.h\""));
+  EXPECT_THAT(with.at("x.connect.grpc.pb.h"), Not(HasSubstr("x.connect.pb.h")));
+  EXPECT_THAT(with.at("x.connect.grpc.pb.cc"), Not(HasSubstr("x.connect.pb.h")));
+}
+
+TEST(GeneratorTest, DirectMountsEachKindOfMethod) {
+  const struct {
+    const char* name;
+    const char* method;
+    const char* opened;
+    const char* added;
+  } cases[] = {
+      {"unary", "rpc F(M) returns (M);", "CONNECTRPC_OPEN_CALLBACK_UNARY_METHOD(p_S_F, ::p::M, ::p::M);",
+       "AddUnary<::connectrpc::interop::p_S_F_Starter,\n                   ::connectrpc::interop::p_S_F_Allocator>(\n"
+       "      \"F\", &::p::S::Service::F);"},
+      {"client stream", "rpc F(stream M) returns (M);",
+       "CONNECTRPC_OPEN_CALLBACK_METHOD(p_S_F, ClientStream, ::p::M, ::p::M);",
+       "AddClientStream<::connectrpc::interop::p_S_F_Starter,\n      ::p::M, ::p::M>(\"F\");"},
+      {"server stream", "rpc F(M) returns (stream M);",
+       "CONNECTRPC_OPEN_CALLBACK_METHOD(p_S_F, ServerStream, ::p::M, ::p::M);",
+       "AddServerStream<::connectrpc::interop::p_S_F_Starter,\n      ::p::M, ::p::M>(\"F\");"},
+      {"bidi stream", "rpc F(stream M) returns (stream M);",
+       "CONNECTRPC_OPEN_CALLBACK_METHOD(p_S_F, Bidi, ::p::M, ::p::M);",
+       "AddBidi<::connectrpc::interop::p_S_F_Starter,\n      ::p::M, ::p::M>(\"F\");"},
+  };
+  for (const auto& c : cases) {
+    const auto contents =
+        Contents(Generate({{"x.proto", WithServices(std::string("service S { ") + c.method + " }")}}, "direct"));
+    EXPECT_THAT(contents.at("x.connect.grpc.pb.cc"), HasSubstr(c.opened)) << c.name;
+    EXPECT_THAT(contents.at("x.connect.grpc.pb.cc"), HasSubstr(c.added)) << c.name;
+  }
+}
+
+TEST(GeneratorTest, DirectNamesClassesAsGrpcDoes) {
+  const std::string file =
+      "syntax = \"proto3\"; package p; message class { message In {} } "
+      "service SClient { rpc SClient(class) returns (class.In); }";
+  const auto contents = Contents(Generate({{"x.proto", file}}, "direct"));
+  EXPECT_THAT(contents.at("x.connect.grpc.pb.h"), HasSubstr("ConnectDirect(\n    ::p::SClient::Service* service"));
+  EXPECT_THAT(contents.at("x.connect.grpc.pb.cc"), HasSubstr("\"SClient\", &::p::SClient::Service::SClient);"));
+  EXPECT_THAT(contents.at("x.connect.grpc.pb.cc"), HasSubstr("p_SClient_SClient, ::p::class_, ::p::class__In);"));
+}
+
+TEST(GeneratorTest, DirectNeedsTheNameOfItsFunction) {
+  const struct {
+    const char* name;
+    const char* other;  // beside service S
+    bool refused;
+  } cases[] = {
+      {"message", "message ConnectDirect {}", true},
+      {"enum value", "enum E { ConnectDirect = 0; }", true},
+      {"service", "service ConnectDirect {}", true},
+      {"nested message", "message X { message ConnectDirect {} }", false},
+      {"method", "service T { rpc ConnectDirect(M) returns (M); }", false},
+  };
+  for (const auto& c : cases) {
+    const std::string file = WithServices(std::string(c.other) + " service S { rpc F(M) returns (M); }");
+    const std::string error = Generate({{"x.proto", file}}, "direct").error();
+    if (c.refused) {
+      EXPECT_THAT(error, HasSubstr("something else is called ConnectDirect, as in package \"p\"")) << c.name;
+    } else {
+      EXPECT_EQ(error, "") << c.name;
+    }
+    EXPECT_EQ(Generate({{"x.proto", file}}).error(), "") << c.name;
+  }
+  EXPECT_EQ(Generate({{"x.proto", std::string(kHead) + "message ConnectDirect {}"}}, "direct").error(), "");
+}
+
 TEST(GeneratorTest, SaysTheSameEachTime) {
   const std::string services = WithServices("service S { rpc F(M) returns (M); } service T { rpc G(M) returns (M); }");
-  const CodeGeneratorResponse first = Generate({{"x.proto", services}}, "mocks,coroutines");
-  const CodeGeneratorResponse second = Generate({{"x.proto", services}}, "coroutines,mocks");
+  const CodeGeneratorResponse first = Generate({{"x.proto", services}}, "mocks,coroutines,direct");
+  const CodeGeneratorResponse second = Generate({{"x.proto", services}}, "direct,coroutines,mocks");
   EXPECT_EQ(first.SerializeAsString(), second.SerializeAsString());
 }
 
@@ -112,9 +208,26 @@ TEST(GeneratorTest, IsShort) {
   EXPECT_LE(lines(more) - one, 10 * 10);
 }
 
+TEST(GeneratorTest, DirectIsShort) {
+  const auto lines = [](const std::string& methods) {
+    const auto contents = Contents(Generate({{"x.proto", WithServices("service S { " + methods + "}")}}, "direct"));
+    return Lines(contents.at("x.connect.grpc.pb.h")) + Lines(contents.at("x.connect.grpc.pb.cc"));
+  };
+  const long one = lines("rpc F(M) returns (M); ");
+  EXPECT_LE(one, 50);
+  std::string more = "rpc F(M) returns (M); ";
+  for (int i = 0; i < 10; ++i) more += "rpc F" + std::to_string(i) + "(stream M) returns (stream M); ";
+  EXPECT_LE(lines(more) - one, 10 * 4);
+}
+
 TEST(GeneratorTest, TiesTheCodeToTheLibrary) {
-  const auto contents = Contents(Generate({{"x.proto", WithServices("service S { rpc F(M) returns (M); }")}}));
-  EXPECT_THAT(contents.at("x.connect.pb.h"), HasSubstr("static_assert(::connectrpc::kGeneratedCodeVersion == 1"));
+  const auto contents =
+      Contents(Generate({{"x.proto", WithServices("service S { rpc F(M) returns (M); }")}}, "direct"));
+  for (const char* header : {"x.connect.pb.h", "x.connect.grpc.pb.h"}) {
+    EXPECT_THAT(contents.at(header), HasSubstr("static_assert(::connectrpc::kGeneratedCodeVersion == 1,\n"
+                                               "              \"" +
+                                               std::string(header) + " was generated for another version"));
+  }
 }
 
 TEST(GeneratorTest, MessagesAreNamedAsByProtoc) {

@@ -147,11 +147,28 @@ TEST(NamesTest, HeaderGuardsDiffer) {
   EXPECT_EQ(guards.size(), std::size(files));
 }
 
+TEST(NamesTest, MethodTags) {
+  EXPECT_EQ(MethodTag("greet.v1.GreetService.Greet"), "greet_v1_GreetService_Greet");
+  EXPECT_EQ(MethodTag("my_app.v1.S.F"), "my_5fapp_v1_S_F");
+  EXPECT_EQ(MethodTag("Global.Call"), "Global_Call");
+  EXPECT_EQ(MethodTag("INT.MAX"), "INT_MAX_");  // would be a macro
+  EXPECT_EQ(MethodTag("signed.S.F"), "signed_S_F");
+}
+
+TEST(NamesTest, MethodTagsDiffer) {
+  std::set<std::string> tags;
+  const char* methods[] = {"a.b.C",   "a_b.C",   "a.b_C",  "a_b_C",   "a._b.C", "a_.b.C",  "a__b.C",   "a5f.b.C",
+                           "a_5fb.C", "a.b5f.C", "_a.b.C", "a.b.C_",  "a.b._C", "INT.MAX", "INT.MAX_", "INT_.MAX",
+                           "INT_MAX", "a.b_.C",  "a_b_.C", "a_.b_.C", "a.B.C",  "a.b.c"};
+  for (const char* method : methods) EXPECT_TRUE(tags.insert(MethodTag(method)).second) << method;
+}
+
 TEST(NamesTest, Packages) {
   for (const char* package : {"", "p", "connectrpc.v1", "connectrpc.conformance.v1", "connectrpc2", "p.connectrpc"}) {
     EXPECT_TRUE(CheckPackage(package).ok()) << package;
   }
   EXPECT_FALSE(CheckPackage("connectrpc.client").ok());
+  EXPECT_FALSE(CheckPackage("connectrpc.interop").ok());
   EXPECT_EQ(CheckPackage("connectrpc").message(),
             "package connectrpc is the namespace of connect-cpp itself, whose names its messages could meet; use "
             "another, such as connectrpc.v1");

@@ -16,15 +16,17 @@ TEST(OptionsTest, AcceptsWhatThereIs) {
     const char* parameter;
     Options options;
   } cases[] = {
-      {"nothing", "", {true, false, false}},
-      {"client", "client", {true, false, false}},
-      {"client on", "client=true", {true, false, false}},
-      {"client off", "client=false", {false, false, false}},
-      {"mocks", "mocks", {true, true, false}},
-      {"coroutines", "coroutines=true", {true, false, true}},
-      {"all", "coroutines,client,mocks", {true, true, true}},
-      {"switched off", "coroutines=false,mocks=false", {true, false, false}},
-      {"off, and nothing that needs it", "client=false,mocks=false", {false, false, false}},
+      {"nothing", "", {true, false, false, false}},
+      {"client", "client", {true, false, false, false}},
+      {"client on", "client=true", {true, false, false, false}},
+      {"client off", "client=false", {false, false, false, false}},
+      {"mocks", "mocks", {true, true, false, false}},
+      {"coroutines", "coroutines=true", {true, false, true, false}},
+      {"direct", "direct", {true, false, false, true}},
+      {"direct alone", "direct=true,client=false", {false, false, false, true}},
+      {"all", "coroutines,direct,client,mocks", {true, true, true, true}},
+      {"switched off", "coroutines=false,direct=false,mocks=false", {true, false, false, false}},
+      {"off, and nothing that needs it", "client=false,mocks=false", {false, false, false, false}},
   };
   for (const auto& c : cases) {
     const absl::StatusOr<Options> options = ParseOptions(c.parameter);
@@ -32,6 +34,7 @@ TEST(OptionsTest, AcceptsWhatThereIs) {
     EXPECT_EQ(options->client, c.options.client) << c.name;
     EXPECT_EQ(options->mocks, c.options.mocks) << c.name;
     EXPECT_EQ(options->coroutines, c.options.coroutines) << c.name;
+    EXPECT_EQ(options->direct, c.options.direct) << c.name;
   }
 }
 
@@ -43,7 +46,7 @@ TEST(OptionsTest, RefusesWhatIsNot) {
   } cases[] = {
       {"unknown", "clients", "option \"clients\" is unknown"},
       {"of a later version", "views", "option \"views\" is unknown"},
-      {"of a later version, too", "direct=true", "option \"direct=true\" is unknown"},
+      {"short for another", "dir", "option \"dir\" is unknown"},
       {"other case", "Mocks", "option \"Mocks\" is unknown"},
       {"white space", " mocks", "option \" mocks\" is unknown"},
       {"white space behind", "mocks ", "option \"mocks \" is unknown"},
@@ -55,6 +58,8 @@ TEST(OptionsTest, RefusesWhatIsNot) {
       {"comma last", "mocks,", "option \"\" has no name"},
       {"two commas", "mocks,,coroutines", "option \"\" has no name"},
       {"empty value", "mocks=", "option \"mocks=\" has a value that is neither true nor false"},
+      {"number for direct", "direct=1", "option \"direct=1\" has a value that is neither true nor false"},
+      {"direct twice", "direct,mocks,direct=true", "option \"direct=true\" is given twice"},
       {"number", "mocks=1", "option \"mocks=1\" has a value that is neither true nor false"},
       {"another word", "mocks=yes", "option \"mocks=yes\" has a value that is neither true nor false"},
       {"upper case", "mocks=TRUE", "option \"mocks=TRUE\" has a value that is neither true nor false"},
@@ -74,7 +79,7 @@ TEST(OptionsTest, RefusesWhatIsNot) {
     ASSERT_FALSE(options.ok()) << c.name;
     EXPECT_THAT(std::string(options.status().message()), HasSubstr(c.message)) << c.name;
     EXPECT_THAT(std::string(options.status().message()),
-                HasSubstr("there are client (on by default), mocks and coroutines"))
+                HasSubstr("there are client (on by default), mocks, coroutines and direct"))
         << c.name;
   }
 }
