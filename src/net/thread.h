@@ -26,6 +26,11 @@ std::thread StartThread(F&& function) {
   return std::thread(std::forward<F>(function));
 }
 
+// What debuggers and top call the calling thread: at most 15 characters.
+inline void NameThread(const char* name) {
+  pthread_setname_np(pthread_self(), name);
+}
+
 }  // namespace connectrpc::net
 
 #endif  // CONNECTRPC_SRC_NET_THREAD_H_

@@ -13,6 +13,7 @@
 #include "net/deadline_set.h"
 #include "net/loop.h"
 #include "net/socket.h"
+#include "server/handler_pool.h"
 #include "server/server_context.h"
 #include "server/server_tls.h"
 #include "server/stream.h"
@@ -74,6 +75,7 @@ class Connection final : private net::ByteStream::Watcher,
 
   // For the handlers of its calls.
   std::shared_ptr<Kept>& kept() { return kept_; }
+  HandlerLane& handler_lane() { return handler_lane_; }
 
   // Where the worker keeps it.
   size_t index_in_worker = 0;
@@ -150,6 +152,7 @@ class Connection final : private net::ByteStream::Watcher,
   std::string first_bytes_;
   wire::OutputQueue output_;
   std::shared_ptr<Kept> kept_;
+  HandlerLane handler_lane_;
   std::vector<Stream*> streams_;     // in use, those only their handler still holds included
   Stream* latest_stream_ = nullptr;  // of the last head
   size_t requests_ = 0;              // heads so far

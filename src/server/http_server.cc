@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "net/listener.h"
 #include "server/check_options.h"
+#include "server/handler_pool.h"
 #include "server/server_context.h"
 #include "server/server_state.h"
 #include "server/server_tls.h"
@@ -49,10 +50,13 @@ class Latch {
 class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor {
  public:
   HttpServerImpl(const HttpOptions& options, RouteTable routes)
-      : tls_(options.limits.max_handshakes), state_(options.limits.max_connections_per_peer) {
+      : tls_(options.limits.max_handshakes),
+        handler_pool_(options.limits),
+        state_(options.limits.max_connections_per_peer) {
     context_.options = options;
     routes_ = routes.List();
     context_.routes = std::move(routes);
+    context_.handler_pool = &handler_pool_;
     complete_ = CompleteContext(&context_);
     size_t loops =
         options.loops > 0 ? static_cast<size_t>(options.loops) : std::max(1u, std::thread::hardware_concurrency());
@@ -159,6 +163,8 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
       cut.Wait();
       quiet.Wait();
     }
+    // A handler of the pool may still be returning from the post by which it gave its answer to a loop.
+    handler_pool_.Join();
     for (auto& worker : workers_) worker->StopThread();
     return cancelled;
   }
@@ -181,6 +187,7 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
   ServerContext context_;
   absl::Status complete_;
   ServerTls tls_;
+  HandlerPool handler_pool_;
   ServerState state_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;

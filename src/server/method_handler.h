@@ -46,6 +46,8 @@ class MessageSource {
   ~MessageSource() = default;
 };
 
+class HandlerLane;  // handler_pool.h
+
 // An object that a method's handler keeps with the stream, or with the connection, for calls to come.
 class Kept {
  public:
@@ -81,6 +83,9 @@ class Responder {
   virtual std::unique_ptr<Kept>& kept_by_stream() = 0;
   // The same for all calls of the connection. Null once the connection is lost.
   virtual std::shared_ptr<Kept>* kept_by_connection() = 0;
+  // Where handlers of the connection's calls that may block wait for a thread of their own. Null once the connection is
+  // lost.
+  virtual HandlerLane* handler_lane() = 0;
 
   // The handler is through with the call and lets go of the responder; due exactly once, after Finish or OnCancel.
   virtual void Done() = 0;

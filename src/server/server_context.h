@@ -14,6 +14,7 @@
 
 namespace connectrpc::server {
 
+class HandlerPool;
 class ServerTls;
 
 // What all connections of a server share; fixed while it runs.
@@ -21,6 +22,7 @@ struct ServerContext {
   HttpOptions options;
   RouteTable routes;
   ServerTls* tls = nullptr;  // null: connections in clear
+  HandlerPool* handler_pool = nullptr;
   codec::CodecRegistry codecs;
   codec::CompressionRegistry compressions;
   protocol::CallConfig call_config;
@@ -29,7 +31,8 @@ struct ServerContext {
   std::string accept_post;  // the content types we take, for 415
 };
 
-// Fills everything but `options`, `routes` and `tls` from the options; invalid_argument for those that make no sense.
+// Fills everything but `options`, `routes`, `tls` and `handler_pool` from the options; invalid_argument for those that
+// make no sense.
 [[nodiscard]] absl::Status CompleteContext(ServerContext* context);
 
 }  // namespace connectrpc::server

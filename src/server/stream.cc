@@ -420,6 +420,10 @@ std::shared_ptr<Kept>* Stream::kept_by_connection() {
   return connection_ != nullptr ? &connection_->kept() : nullptr;
 }
 
+HandlerLane* Stream::handler_lane() {
+  return connection_ != nullptr ? &connection_->handler_lane() : nullptr;
+}
+
 bool Stream::CheckWritable() {
   if (!waits_writable_ || http_closed_) return false;
   if (body.queue.size() > context_->options.limits.max_stream_output_bytes / 2) return true;

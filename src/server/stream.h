@@ -77,6 +77,7 @@ class Stream final : public http::HttpStream, public Responder, private net::Tim
   void Finish(const protocol::RpcEnd& end) override;
   std::unique_ptr<Kept>& kept_by_stream() override { return kept_; }
   std::shared_ptr<Kept>* kept_by_connection() override;
+  HandlerLane* handler_lane() override;
   void Done() override;
 
  private:
