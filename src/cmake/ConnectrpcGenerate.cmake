@@ -2,14 +2,16 @@
 #                     [IMPORT_DIRS <dir>...] [OUT_DIR <dir>] [GRPC] [OPTIONS <plugin option>...])
 #
 # Adds to TARGET, a library or program made in the same directory, the C++ code of .proto files: messages (x.pb.h) and
-# clients (x.connect.pb.h); with GRPC also gRPC's stubs and services (x.grpc.pb.h). TARGET, and whoever links it,
-# includes them and links what they need: connectrpc::client and protobuf, with GRPC also gRPC::grpc++.
+# clients (x.connect.pb.h); with GRPC also gRPC's stubs and services (x.grpc.pb.h), and with the option `direct` what
+# mounts these services without gRPC between (x.connect.grpc.pb.h). TARGET, and whoever links it, includes them and links
+# what they need: connectrpc::client and protobuf, with GRPC also gRPC::grpc++, with `direct` also connectrpc::interop.
 #
 #   PROTOS       absolute, relative to the current source directory, or relative to one of IMPORT_DIRS
 #   IMPORT_DIRS  where imports are looked for, in this order; a .proto is known by its path in the first that holds it.
 #                Default: the current source directory. protobuf's own (google/protobuf/...) need no mention.
 #   OUT_DIR      where the code goes; default: <target>_generated in the current binary directory
-#   OPTIONS      for protoc-gen-connect-cpp: mocks, coroutines, client=false (docs/codegen.md)
+#   OPTIONS      for protoc-gen-connect-cpp: mocks, coroutines, client=false, direct, which needs GRPC
+#                (docs/codegen.md)
 #
 # Code is made anew when a .proto or one of its imports, protoc or a plugin changes; files that come out the same are
 # not touched, so nothing is compiled again for them. To compile for another machine, build with CONNECTRPC_PLUGIN=OFF and
@@ -56,6 +58,14 @@ function(connectrpc_generate)
   if(NOT target_dir STREQUAL CMAKE_CURRENT_SOURCE_DIR)
     message(FATAL_ERROR "connectrpc_generate: call it in the directory that makes ${ARG_TARGET}, ${target_dir}")
   endif()
+  list(JOIN ARG_OPTIONS "," options)
+  set(direct FALSE)
+  if(options MATCHES "(^|,)direct(=true)?(,|$)")
+    set(direct TRUE)
+  endif()
+  if(direct AND NOT ARG_GRPC)
+    message(FATAL_ERROR "connectrpc_generate: the option direct needs GRPC, which generates the services it mounts")
+  endif()
   # Found by us, as a subdirectory, they are not known to the directory above it.
   if(NOT TARGET protobuf::protoc OR NOT TARGET protobuf::libprotobuf)
     find_package(Protobuf REQUIRED)
@@ -66,6 +76,9 @@ function(connectrpc_generate)
   set(needed protobuf::protoc protobuf::libprotobuf connectrpc::protoc-gen-connect-cpp connectrpc::client)
   if(ARG_GRPC)
     list(APPEND needed gRPC::grpc_cpp_plugin gRPC::grpc++)
+  endif()
+  if(direct)
+    list(APPEND needed connectrpc::interop)
   endif()
   foreach(target IN LISTS needed)
     if(NOT TARGET ${target})
@@ -93,7 +106,6 @@ function(connectrpc_generate)
   file(MAKE_DIRECTORY ${out})  # or it could not be an include directory yet
 
   list(TRANSFORM dirs PREPEND -I OUTPUT_VARIABLE imports)
-  list(JOIN ARG_OPTIONS "," options)
   set(plugins --plugin=protoc-gen-connect-cpp=$<TARGET_FILE:connectrpc::protoc-gen-connect-cpp>)
   set(outputs --cpp_out=${scratch} --connect-cpp_out=${scratch})
   set(script ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/ConnectrpcRunProtoc.cmake)
@@ -103,6 +115,9 @@ function(connectrpc_generate)
     list(APPEND outputs --connect-cpp_opt=${options})
     if(options MATCHES "(^|,)mocks(=true)?(,|$)")
       list(APPEND suffixes _mock.connect.pb.h)
+    endif()
+    if(direct)
+      list(APPEND suffixes .connect.grpc.pb.h .connect.grpc.pb.cc)
     endif()
   endif()
   if(ARG_GRPC)
@@ -136,5 +151,8 @@ function(connectrpc_generate)
   target_link_libraries(${ARG_TARGET} PUBLIC connectrpc::client protobuf::libprotobuf)
   if(ARG_GRPC)
     target_link_libraries(${ARG_TARGET} PUBLIC gRPC::grpc++)
+  endif()
+  if(direct)
+    target_link_libraries(${ARG_TARGET} PUBLIC connectrpc::interop)
   endif()
 endfunction()
