@@ -111,9 +111,11 @@ struct HttpOptions {
 // What a server holds at the moment, and what it has cut off since its start.
 struct ServerStats {
   size_t connections = 0;
-  size_t handshakes = 0;      // going on
-  size_t calls = 0;           // whose handler has not finished
-  size_t buffered_bytes = 0;  // as Limits::max_buffered_bytes counts
+  size_t handshakes = 0;       // going on
+  size_t calls = 0;            // whose handler has not finished
+  size_t handler_threads = 0;  // that run a sync handler of a directly mounted service
+  size_t queued_calls = 0;     // that wait for one of them
+  size_t buffered_bytes = 0;   // as Limits::max_buffered_bytes counts
   uint64_t connections_accepted = 0;
   uint64_t connections_refused = 0;  // by a limit
   uint64_t handshakes_failed = 0;

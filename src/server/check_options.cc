@@ -58,6 +58,8 @@ absl::Status CheckOptions(const HttpOptions& options) {
       {"limits.max_connection_output_bytes", limits.max_connection_output_bytes, 1, kMaxWindow},
       {"limits.max_connections", limits.max_connections, 1, kMaxCount},
       {"limits.max_handshakes", limits.max_handshakes, 1, kMaxCount},
+      {"limits.max_handler_threads", limits.max_handler_threads, 0, kMaxCount},
+      {"limits.max_queued_calls", limits.max_queued_calls, 0, kMaxCount},
       {"limits.max_continuation_frames", limits.max_continuation_frames, 0, kMaxCount},
       {"limits.max_control_frames", limits.max_control_frames, 1, kMaxCount},
       {"limits.max_resets", limits.max_resets, 0, kMaxCount},

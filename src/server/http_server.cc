@@ -122,6 +122,9 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
       stats.timeouts += std::as_const(*worker).stats().timeouts.value();
       stats.floods += std::as_const(*worker).stats().floods.value();
     }
+    const HandlerPool::Stats handlers = handler_pool_.stats();
+    stats.handler_threads = handlers.running;
+    stats.queued_calls = handlers.waiting;
     stats.handshakes = tls_.handshakes();
     stats.handshakes_failed = tls_.failed_handshakes();
     return stats;

@@ -180,6 +180,8 @@ std::string MetricsText(const ServerStats& stats) {
       {"connectrpc_connections", "gauge", "Connections open.", stats.connections},
       {"connectrpc_handshakes", "gauge", "TLS handshakes going on.", stats.handshakes},
       {"connectrpc_running_calls", "gauge", "Calls whose handler has not finished.", stats.calls},
+      {"connectrpc_handler_threads", "gauge", "Threads that run a sync handler.", stats.handler_threads},
+      {"connectrpc_queued_calls", "gauge", "Calls that wait for such a thread.", stats.queued_calls},
       {"connectrpc_buffered_bytes", "gauge", "Request and response bytes held.", stats.buffered_bytes},
       {"connectrpc_connections_accepted_total", "counter", "Connections accepted.", stats.connections_accepted},
       {"connectrpc_connections_refused_total", "counter", "Connections closed at once by a limit.",
