@@ -384,6 +384,7 @@ class FakeResponder final : public server::Responder {
   void Finish(const protocol::RpcEnd& end) override { ended = end.error.code; }
   std::unique_ptr<server::Kept>& kept_by_stream() override { std::abort(); }
   std::shared_ptr<server::Kept>* kept_by_connection() override { return nullptr; }
+  server::HandlerLane* handler_lane() override { return nullptr; }
   void Done() override { done = true; }
 
   int room = 0;
