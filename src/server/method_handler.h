@@ -16,6 +16,10 @@
 
 // The seam between the front end and whatever runs a method's code. Everything here happens on the thread of the call's
 // loop; a handler that works on other threads posts an embedded net::Task to get back (many posts cost one wake-up).
+namespace connectrpc {
+struct HttpOptions;
+}
+
 namespace connectrpc::server {
 
 // One running call as its handler implements it. Events come in this order: OnMessage*, then OnHalfClose; OnWritable in
@@ -63,6 +67,8 @@ class Responder {
   virtual const codec::Codec& codec() const = 0;
   virtual wire::TimePoint deadline() const = 0;  // wire::kNever for none
   virtual net::Loop& loop() const = 0;
+  // Of the server, which outlive the call.
+  virtual const HttpOptions& options() const = 0;
 
   // Request bytes that have not reached the handler stay with the client while reading is paused (flow control): a
   // handler that cannot keep up pauses. What has been read may still be delivered.

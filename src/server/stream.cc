@@ -416,6 +416,10 @@ SendResult Stream::SendMessage(const MessageSource& message) {
   return SendMessage(Payload::Own(std::move(bytes)));
 }
 
+const HttpOptions& Stream::options() const {
+  return context_->options;
+}
+
 std::shared_ptr<Kept>* Stream::kept_by_connection() {
   return connection_ != nullptr ? &connection_->kept() : nullptr;
 }

@@ -69,6 +69,7 @@ class Stream final : public http::HttpStream, public Responder, private net::Tim
   const codec::Codec& codec() const override { return *call_.codec(); }
   wire::TimePoint deadline() const override { return call_.deadline(); }
   net::Loop& loop() const override { return *loop_; }
+  const HttpOptions& options() const override;
   void PauseReading() override;
   void ResumeReading() override;
   void SendHeaders(const HeaderList& metadata) override;

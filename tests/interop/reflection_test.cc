@@ -376,6 +376,7 @@ class FakeResponder final : public server::Responder {
   const codec::Codec& codec() const override { return *codec_; }
   wire::TimePoint deadline() const override { return wire::kNever; }
   net::Loop& loop() const override { std::abort(); }
+  const HttpOptions& options() const override { return options_; }
   void PauseReading() override { paused = true; }
   void ResumeReading() override { paused = false; }
   void SendHeaders(const HeaderList&) override {}
@@ -395,6 +396,7 @@ class FakeResponder final : public server::Responder {
 
  private:
   CallHead head_;
+  HttpOptions options_;
   protocol::RequestMeta meta_;
   std::unique_ptr<codec::Codec> codec_ = codec::NewProtoCodec();
 };
