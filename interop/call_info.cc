@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "interop/call_info_metadata.h"
+#include "interop/direct_peer.h"
 
 namespace connectrpc {
 namespace {
@@ -46,6 +47,11 @@ std::optional<PeerCertificate> ReadCertificate(const Metadata& metadata) {
   return certificate;
 }
 
+// Whether the front end calls the handler directly.
+bool IsDirect(const grpc::ServerContextBase& context) {
+  return dynamic_cast<const interop::DirectPeer*>(context.auth_context().get()) != nullptr;
+}
+
 // Whether the call came over a channel within this program. gRPC has no word for it, so both what a transport says of
 // the peer and what its security says are looked at: a socket has an address ("ipv4:", "ipv6:", "unix:", "fd:"), and
 // every port, an insecure one as well, names its security. An in-process channel has neither.
@@ -60,7 +66,7 @@ bool IsInProcess(const grpc::ServerContextBase& context) {
 }  // namespace
 
 std::optional<CallInfo> CallInfo::From(const grpc::ServerContextBase& context) {
-  if (!IsInProcess(context)) return std::nullopt;
+  if (!IsDirect(context) && !IsInProcess(context)) return std::nullopt;
   return FromTrustedPeer(context);
 }
 

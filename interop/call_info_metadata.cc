@@ -6,11 +6,14 @@ namespace connectrpc::interop {
 namespace {
 
 void AddText(const std::string& name, std::string_view value, grpc::ClientContext* context) {
-  if (value.empty() || value.front() == ' ' || value.back() == ' ' || !wire::IsValidMetadataValue(value)) return;
-  context->AddMetadata(name, std::string(value));
+  if (IsCallInfoText(value)) context->AddMetadata(name, std::string(value));
 }
 
 }  // namespace
+
+bool IsCallInfoText(std::string_view value) {
+  return !value.empty() && value.front() != ' ' && value.back() != ' ' && wire::IsValidMetadataValue(value);
+}
 
 void CallInfoWriter::Write(const CallHead& head, grpc::ClientContext* context) const {
   AddText(protocol_, ProtocolName(head.protocol), context);

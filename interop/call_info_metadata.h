@@ -26,12 +26,15 @@ inline constexpr char kCompressionKey[] = "connectrpc-compression";
 inline constexpr char kIdentity[] = "identity";
 inline constexpr char kGet[] = "GET";
 
+// Whether a text may be told to handlers. Not one that gRPC core would abort on: names in a certificate hold what its
+// authority let through. Nor one with a space at either end, which HTTP takes away: it could become another's name.
+bool IsCallInfoText(std::string_view value);
+
 // Adds that metadata to calls. Used by all loops at once; an object only because gRPC takes strings, which are made
 // once.
 class CallInfoWriter final {
  public:
-  // A value that gRPC core would abort on is left out: names in a certificate hold what its authority let through. So
-  // is one with a space at either end, which HTTP takes away: it could become another's name.
+  // Leaves out what is no IsCallInfoText.
   void Write(const CallHead& head, grpc::ClientContext* context) const;
 
  private:

@@ -1,15 +1,11 @@
 #include "interop/grpc_metadata.h"
 
-#include <grpc/support/time.h>
-
 #include <algorithm>
 #include <chrono>
 #include <string>
 #include <string_view>
 
 namespace connectrpc::interop {
-namespace {
-
 // gpr's monotonic clock is the one behind std::chrono::steady_clock.
 gpr_timespec ToTimespec(wire::TimePoint time) {
   auto since_epoch = time.time_since_epoch();
@@ -21,8 +17,6 @@ gpr_timespec ToTimespec(wire::TimePoint time) {
   spec.clock_type = GPR_CLOCK_MONOTONIC;
   return spec;
 }
-
-}  // namespace
 
 HeaderList ToHeaderList(const std::multimap<grpc::string_ref, grpc::string_ref>& metadata) {
   HeaderList list;

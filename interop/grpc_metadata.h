@@ -1,6 +1,7 @@
 #ifndef CONNECTRPC_INTEROP_GRPC_METADATA_H_
 #define CONNECTRPC_INTEROP_GRPC_METADATA_H_
 
+#include <grpc/support/time.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/support/string_ref.h>
 
@@ -13,6 +14,9 @@ namespace connectrpc::interop {
 
 // Metadata as a handler or server set it. Values of "-bin" names are raw on both sides.
 HeaderList ToHeaderList(const std::multimap<grpc::string_ref, grpc::string_ref>& metadata);
+
+// By gRPC's monotonic clock; the time has an end (not wire::kNever).
+gpr_timespec ToTimespec(wire::TimePoint time);
 
 // Puts metadata and deadline of a call on the context. The metadata must have passed wire::ReadMetadata: gRPC core
 // aborts the process on names and values that it does not allow.

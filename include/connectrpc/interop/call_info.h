@@ -33,9 +33,10 @@ struct CallInfo {
   bool is_get = false;
   std::optional<PeerCertificate> certificate;
 
-  // The call of that context (grpc::ServerContext, grpc::CallbackServerContext); nothing for one that did not come
-  // through a front end on an in-process channel. Only there it is certain that the program itself has made the call: a
-  // front end elsewhere is not believed, since whoever reaches the same port could claim to be one.
+  // The call of that context (grpc::ServerContext, grpc::CallbackServerContext); nothing for one that did not come from
+  // a front end on an in-process channel, or from one that calls the handler directly. Only there it is certain that
+  // the program itself has made the call: a front end elsewhere is not believed, since whoever reaches the same port
+  // could claim to be one.
   static std::optional<CallInfo> From(const grpc::ServerContextBase& context);
   // The same for a server whose clients are all front ends (connect-front on a trusted network).
   static std::optional<CallInfo> FromTrustedPeer(const grpc::ServerContextBase& context);

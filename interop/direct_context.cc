@@ -1,0 +1,145 @@
+#include "interop/direct_context.h"
+
+#include <grpc/grpc.h>
+#include <grpc/slice.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "connectrpc/server.h"
+#include "interop/call_info_metadata.h"
+#include "interop/direct_peer.h"
+#include "interop/grpc_metadata.h"
+#include "interop/server_internals.h"
+#include "wire/metadata.h"
+#include "wire/text.h"
+
+namespace connectrpc::interop {
+namespace {
+
+// How set_compression_algorithm leaves its choice to gRPC core.
+constexpr char kCompressionRequest[] = "grpc-internal-encoding-request";
+
+grpc_slice Static(std::string_view bytes) {
+  return grpc_slice_from_static_buffer(bytes.data(), bytes.size());
+}
+
+// Names beside wire::IsReservedResponseName that gRPC core takes from what a handler has set.
+bool IsTakenByCore(std::string_view name) {
+  return name == "lb-cost-bin" || name == "endpoint-load-metrics-bin" || name == "grpclb_client_stats";
+}
+
+// The handler's metadata as they may be sent.
+Error Sanitise(const std::multimap<std::string, std::string>& metadata, HeaderList* out) {
+  out->Clear();
+  std::string name;
+  for (const auto& [key, value] : metadata) {
+    name = key;
+    wire::LowerCase(&name);
+    const bool ours = name == kCompressionKey;
+    if (!ours && (wire::IsReservedResponseName(name) || IsTakenByCore(name))) continue;
+    if (!wire::IsValidMetadataName(name) || (!wire::IsBinaryName(name) && !wire::IsValidMetadataValue(value))) {
+      return Error(Code::kInternal, "handler set invalid metadata \"" + wire::Quoted(key) + "\"");
+    }
+    out->Add(name, value);
+  }
+  return Error();
+}
+
+}  // namespace
+
+template <class Context>
+struct DirectContext<Context>::State {
+  void Add(std::string_view name, std::string_view value) {
+    fields.push_back({Static(name), Static(value), {{nullptr, nullptr, nullptr, nullptr}}});
+  }
+
+  std::optional<Context> context;
+  std::shared_ptr<const DirectPeer> peer;  // keeps the context's call
+  std::vector<grpc_metadata> fields;       // the context's array: slices of what belongs to the responder and the peer
+};
+
+template <class Context>
+DirectContext<Context>::DirectContext() : state_(std::make_unique<State>()) {}
+
+template <class Context>
+DirectContext<Context>::~DirectContext() {
+  End();
+}
+
+template <class Context>
+Context* DirectContext<Context>::Begin(server::Responder* responder, grpc::RpcAllocatorState* allocator_state) {
+  State& state = *state_;
+  Context* const context = &state.context.emplace();
+  state.peer = DirectPeer::Of(responder);
+  SetCall(state.peer->lame_call(), context);
+  SetAuthContext(state.peer, context);
+  if (responder->deadline() != wire::kNever) SetDeadline(ToTimespec(responder->deadline()), context);
+  if (allocator_state != nullptr) SetAllocatorState(allocator_state, context);
+
+  for (const HeaderField field : responder->request_meta().metadata) state.Add(field.name, field.value);
+  if (responder->options().call_info) {
+    const CallHead& head = responder->head();
+    state.Add(kProtocolKey, ProtocolName(head.protocol));
+    state.Add(kCodecKey, head.codec);
+    state.Add(kPeerKey, head.peer);
+    if (head.is_get) state.Add(kHttpMethodKey, kGet);
+    for (const auto& [name, value] : state.peer->certificate_fields()) state.Add(name, value);
+  }
+  grpc_metadata_array* const array = RequestMetadataOf(context);
+  array->metadata = state.fields.data();
+  array->count = array->capacity = state.fields.size();
+  return context;
+}
+
+template <class Context>
+Context* DirectContext<Context>::get() {
+  return &*state_->context;
+}
+
+template <class Context>
+void DirectContext<Context>::MarkCancelled() {
+  SetCancelled(get());
+}
+
+template <class Context>
+Error DirectContext<Context>::TakeInitialMetadata(HeaderList* metadata) {
+  Error error = Sanitise(InitialMetadataOf(*get()), metadata);
+  if (error.ok() && wants_no_compression()) metadata->Add(kCompressionKey, kIdentity);
+  return error;
+}
+
+template <class Context>
+Error DirectContext<Context>::TakeTrailingMetadata(HeaderList* metadata) {
+  return Sanitise(TrailingMetadataOf(*get()), metadata);
+}
+
+template <class Context>
+bool DirectContext<Context>::wants_no_compression() const {
+  const Context& context = *state_->context;
+  if (context.compression_level_set()) return context.compression_level() == GRPC_COMPRESS_LEVEL_NONE;
+  // compression_algorithm() holds nothing as long as none was set.
+  const auto [first, end] = InitialMetadataOf(context).equal_range(kCompressionRequest);
+  return first != end && context.compression_algorithm() == GRPC_COMPRESS_NONE;
+}
+
+template <class Context>
+void DirectContext<Context>::End() {
+  State& state = *state_;
+  if (!state.context.has_value()) return;
+  // Neither is the context's, whose destructor would free them.
+  *RequestMetadataOf(&*state.context) = {0, 0, nullptr};
+  SetCall(nullptr, &*state.context);
+  state.context.reset();
+  state.fields.clear();
+  state.peer.reset();
+}
+
+template class DirectContext<grpc::ServerContext>;
+template class DirectContext<grpc::CallbackServerContext>;
+
+}  // namespace connectrpc::interop
