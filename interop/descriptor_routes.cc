@@ -94,7 +94,7 @@ absl::StatusOr<std::vector<OfferedService>> FindOfferedServices(const std::vecto
 }
 
 void AddServiceRoutes(const std::vector<OfferedService>& services, const std::shared_ptr<ChannelTarget>& target,
-                      server::RouteTable* routes) {
+                      const std::map<std::string, std::string>& reasons, server::RouteTable* routes) {
   for (const OfferedService& service : services) {
     for (int i = 0; i < service.descriptor->method_count(); ++i) {
       const MethodDescriptor& method = *service.descriptor->method(i);
@@ -102,7 +102,10 @@ void AddServiceRoutes(const std::vector<OfferedService>& services, const std::sh
       route.stream_type = StreamTypeOf(method);
       route.no_side_effects = method.options().idempotency_level() == MethodOptions::NO_SIDE_EFFECTS;
       route.handler = std::make_unique<ChannelMethod>(target, method, PathOf(service.called_as, method));
-      static_cast<void>(routes->Add(PathOf(std::string(service.descriptor->full_name()), method), std::move(route)));
+      std::string path = PathOf(std::string(service.descriptor->full_name()), method);
+      const auto reason = reasons.find(path);
+      route.reason = reason != reasons.end() ? reason->second : "service is not mounted directly";
+      static_cast<void>(routes->Add(std::move(path), std::move(route)));
     }
   }
 }

@@ -3,6 +3,7 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,12 +33,13 @@ absl::StatusOr<std::vector<OfferedService>> FindOfferedServices(const std::vecto
                                                                 const google::protobuf::DescriptorPool& pool,
                                                                 const google::protobuf::DescriptorPool& standard);
 
-// Adds a channel route for each method of the services, where the path is not taken.
+// Adds a channel route for each method of the services, where the path is not taken. `reasons` holds, by path, why
+// methods of directly mounted services are not called directly.
 //
 // All routes are made now: looking up names of callers in the generated pool would let them fill its memory of unknown
 // names.
 void AddServiceRoutes(const std::vector<OfferedService>& services, const std::shared_ptr<ChannelTarget>& target,
-                      server::RouteTable* routes);
+                      const std::map<std::string, std::string>& reasons, server::RouteTable* routes);
 
 }  // namespace connectrpc::interop
 

@@ -1,0 +1,58 @@
+#include "interop/direct_message.h"
+
+#include <climits>
+#include <utility>
+
+namespace connectrpc::interop {
+namespace {
+
+// protobuf counts bytes in an int.
+constexpr size_t kMaxMessage = INT_MAX;
+
+Error NoDescriptor(const codec::Codec& codec) {
+  return Error(Code::kUnimplemented,
+               "codec " + std::string(codec.name()) + " needs descriptors, which this method's messages have not");
+}
+
+}  // namespace
+
+Error DecodeMessage(const codec::Codec& codec, const DirectType& type, std::string_view bytes, void* message) {
+  std::string binary;
+  if (!codec.is_binary()) {
+    if (type.descriptor == nullptr) return NoDescriptor(codec);
+    std::string reason;
+    if (!codec.ToBinary(*type.descriptor, bytes, &binary, &reason)) {
+      return Error(Code::kInvalidArgument, "cannot decode request: " + reason);
+    }
+    bytes = binary;
+  }
+  if (bytes.size() > kMaxMessage) return Error(Code::kResourceExhausted, "request is larger than 2 GiB");
+  // The code is the one by which gRPC answers.
+  if (!type.message.parse(bytes, message)) return Error(Code::kInternal, "cannot decode request");
+  return Error();
+}
+
+Error DirectAnswer::Prepare(const codec::Codec& codec, const DirectType& type, const void* message) {
+  size_ = type.message.byte_size(message);
+  if (size_ > kMaxMessage) return Error(Code::kInternal, "cannot encode response: it is larger than 2 GiB");
+  type_ = &type;
+  message_ = message;
+  encoded_ = !codec.is_binary();
+  if (!encoded_) return Error();
+
+  if (type.descriptor == nullptr) return NoDescriptor(codec);
+  std::string binary(size_, '\0');
+  WriteTo(binary.data());
+  std::string reason;
+  if (!codec.FromBinary(*type.descriptor, binary, &text_, &reason)) {
+    return Error(Code::kInternal, "cannot encode response: " + reason);
+  }
+  return Error();
+}
+
+SendResult DirectAnswer::Send(server::Responder* responder) {
+  if (encoded_) return responder->SendMessage(Payload::Own(std::move(text_)));
+  return responder->SendMessage(static_cast<const server::MessageSource&>(*this));
+}
+
+}  // namespace connectrpc::interop

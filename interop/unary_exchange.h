@@ -1,0 +1,73 @@
+#ifndef CONNECTRPC_INTEROP_UNARY_EXCHANGE_H_
+#define CONNECTRPC_INTEROP_UNARY_EXCHANGE_H_
+
+#include <google/protobuf/arena.h>
+#include <grpcpp/support/status.h>
+
+#include <cstddef>
+
+#include "connectrpc/error.h"
+#include "connectrpc/interop/direct.h"
+#include "connectrpc/payload.h"
+#include "interop/direct_context.h"
+#include "interop/direct_message.h"
+#include "protocol/model.h"
+#include "server/method_handler.h"
+
+namespace connectrpc::interop {
+
+struct UnaryTypes {
+  DirectType request;
+  DirectType response;
+};
+
+// A unary call without gRPC between, whatever the style of its handler: messages, context, answer. Kept from call to
+// call, in memory that each uses again.
+//
+// Flow: Open, ReadRequest, StartContext; the handler runs; Answer or Fail; Close. On the loop's thread, but
+// MarkCancelled.
+template <class Context>
+class UnaryExchange final {
+ public:
+  UnaryExchange();
+
+  // Begins a call; `types` outlives it.
+  void Open(const UnaryTypes* types, server::Responder* responder);
+
+  // Reads the request into new messages, or into those that an allocator has made. An error is for Fail.
+  [[nodiscard]] Error ReadRequest(const Payload& bytes, const AllocatedMessages& messages);
+  const void* request() const { return request_; }
+  void* response() const { return response_; }
+
+  Context* StartContext(grpc::RpcAllocatorState* state);
+  void MarkCancelled() { context_.MarkCancelled(); }
+
+  // What the handler has set for the head of the answer; once, and not after Answer.
+  void SendHeaders();
+  void Answer(const grpc::Status& status);
+  // Answers without the handler.
+  void Fail(Error error);
+
+  // The call is over; the next Open may come, or the end of this object, before it returns.
+  void Close();
+
+ private:
+  // A message that is not larger costs no allocation but for what its fields hold.
+  static constexpr size_t kBlockSize = 2048;
+
+  alignas(std::max_align_t) char block_[kBlockSize];
+  google::protobuf::Arena arena_;
+  DirectContext<Context> context_;
+  const UnaryTypes* types_ = nullptr;
+  server::Responder* responder_ = nullptr;
+  void* request_ = nullptr;
+  void* response_ = nullptr;
+  bool headers_sent_ = false;
+  DirectAnswer message_;
+  HeaderList headers_;
+  protocol::RpcEnd end_;
+};
+
+}  // namespace connectrpc::interop
+
+#endif  // CONNECTRPC_INTEROP_UNARY_EXCHANGE_H_
