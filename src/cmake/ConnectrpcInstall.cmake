@@ -27,7 +27,8 @@ set_target_properties(connectrpc_client PROPERTIES INTERFACE_HEADER_SETS_TO_VERI
 set_property(GLOBAL APPEND PROPERTY CONNECTRPC_PUBLIC_HEADERS ${PROJECT_SOURCE_DIR}/include/connectrpc/coroutine.h)
 if(CONNECTRPC_INTEROP)
   connectrpc_public_headers(interop connectrpc/interop/call_info.h connectrpc/interop/serve_http.h
-                            connectrpc/interop/direct.h connectrpc/interop/grpc_channel.h
+                            connectrpc/interop/direct.h connectrpc/interop/direct_stream.h
+                            connectrpc/interop/grpc_channel.h
                             connectrpc/interop/grpc_internals.h connectrpc/interop/grpc_status.h
                             connectrpc/interop/opened.h)
 endif()

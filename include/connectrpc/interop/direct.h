@@ -14,6 +14,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "connectrpc/interop/direct_stream.h"
 #include "connectrpc/interop/grpc_internals.h"
 #include "connectrpc/server.h"
 
@@ -74,8 +75,6 @@ class CallbackUnaryMethod {
   virtual AllocatedMessages Allocate() const = 0;
 };
 
-class StreamMethod;  // direct_stream.h
-
 // How calls of a service's methods are made, and which are left to gRPC: what ConnectDirect of generated code makes.
 class DirectServiceBuilder final {
  public:
@@ -105,6 +104,8 @@ class DirectServiceBuilder final {
     bool callback = false;
   };
   Registered Next() const;
+  template <class Adapter, class Request, class Response>
+  void AddStream(std::string_view name, StreamType type);
   grpc::Service* service() const;
   void Add(std::string_view name, StreamType type, const MessageType& request, const MessageType& response,
            std::unique_ptr<SyncUnaryMethod> method);
@@ -186,6 +187,33 @@ void DirectServiceBuilder::AddUnary(std::string_view name,
   } else {
     Leave(name, StreamType::kUnary);
   }
+}
+
+template <class Adapter, class Request, class Response>
+void DirectServiceBuilder::AddStream(std::string_view name, StreamType type) {
+  const Registered registered = Next();
+  const auto* const handler = dynamic_cast<const typename Adapter::Handler*>(registered.handler);
+  if (registered.callback && handler != nullptr) {
+    std::unique_ptr<StreamMethod> method = std::make_unique<AdaptedStream<Adapter>>(handler);
+    Add(name, type, kMessageType<Request>, kMessageType<Response>, std::move(method));
+  } else {
+    Leave(name, type);
+  }
+}
+
+template <class Starter, class Request, class Response>
+void DirectServiceBuilder::AddClientStream(std::string_view name) {
+  AddStream<ClientStreamAdapter<Starter, Request, Response>, Request, Response>(name, StreamType::kClientStream);
+}
+
+template <class Starter, class Request, class Response>
+void DirectServiceBuilder::AddServerStream(std::string_view name) {
+  AddStream<ServerStreamAdapter<Starter, Request, Response>, Request, Response>(name, StreamType::kServerStream);
+}
+
+template <class Starter, class Request, class Response>
+void DirectServiceBuilder::AddBidi(std::string_view name) {
+  AddStream<BidiAdapter<Starter, Request, Response>, Request, Response>(name, StreamType::kBidiStream);
 }
 
 }  // namespace connectrpc::interop

@@ -1,0 +1,184 @@
+#ifndef CONNECTRPC_INTEROP_DIRECT_STREAM_H_
+#define CONNECTRPC_INTEROP_DIRECT_STREAM_H_
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+#include <grpcpp/support/status.h>
+
+#include <memory>
+#include <utility>
+
+#include "connectrpc/interop/grpc_internals.h"
+
+// Streaming callback methods without their types: what stands between a reactor, whose messages have types, and the
+// library, which runs the calls of all methods with one piece of code. For generated code, by way of direct.h.
+namespace connectrpc::interop {
+
+// What a reactor asks of its call, from any thread. None of them runs a reaction before it returns: the reactor may be
+// holding a lock.
+class StreamOperations {
+ public:
+  virtual void SendInitialMetadata() = 0;
+  virtual void Read(void* message) = 0;
+  virtual void Write(const void* message, const grpc::WriteOptions& options) = 0;
+  virtual void WriteAndFinish(const void* message, const grpc::WriteOptions& options, grpc::Status status) = 0;
+  virtual void Finish(grpc::Status status) = 0;
+
+ protected:
+  ~StreamOperations() = default;
+};
+
+// A call as its reactor sees it: hands operations on to StreamOperations, and reactions to the reactor. Serves one call
+// after the other. Reactions may throw what the reactor throws.
+class StreamAdapter {
+ public:
+  virtual ~StreamAdapter() = default;
+
+  // Calls the method: with the request of server streams, or the response to be filled of client streams. False if it
+  // makes no reactor. May throw what the method throws.
+  virtual bool Start(grpc::CallbackServerContext* context, const void* request, void* response) = 0;
+  // The reactor's operations arrive from now on; those that it has already asked for, before this returns.
+  virtual void Bind() = 0;
+
+  virtual void OnSendInitialMetadataDone(bool ok) = 0;
+  virtual void OnReadDone(bool /*ok*/) {}
+  virtual void OnWriteDone(bool /*ok*/) {}
+  virtual void OnCancel() = 0;
+  // The reactor is gone afterwards.
+  virtual void OnDone() = 0;
+};
+
+// A streaming method whose handler returns a reactor.
+class StreamMethod {
+ public:
+  virtual ~StreamMethod() = default;
+  // `operations` outlives the adapter.
+  virtual std::unique_ptr<StreamAdapter> NewAdapter(StreamOperations* operations) const = 0;
+};
+
+// --- Implementation ---
+
+// What the adapters of all kinds share. Its one reactor at a time is set by Start.
+template <class Reactor>
+class ReactorAdapter : public StreamAdapter {
+ public:
+  void OnSendInitialMetadataDone(bool ok) final { reactor_->OnSendInitialMetadataDone(ok); }
+  void OnCancel() final { reactor_->OnCancel(); }
+  void OnDone() final { std::exchange(reactor_, nullptr)->OnDone(); }
+
+ protected:
+  Reactor* reactor_ = nullptr;
+};
+
+// gRPC's own count of what a call waits for is not used: CallOnDone is never called. Newer gRPC also asks for call().
+
+template <class Starter, class Request, class Response>
+class ClientStreamAdapter final : public grpc::ServerCallbackReader<Request>,
+                                  public ReactorAdapter<grpc::ServerReadReactor<Request>> {
+ public:
+  using Handler = typename CallbackClientStreamTypes<Request, Response>::Handler;
+
+  ClientStreamAdapter(const Handler* handler, StreamOperations* operations)
+      : handler_(handler), operations_(operations) {}
+
+  bool Start(grpc::CallbackServerContext* context, const void* /*request*/, void* response) override {
+    this->reactor_ = (handler_->*Opened(Starter()))(context, static_cast<Response*>(response));
+    return this->reactor_ != nullptr;
+  }
+  void Bind() override { this->BindReactor(this->reactor_); }
+  void OnReadDone(bool ok) override { this->reactor_->OnReadDone(ok); }
+
+  void SendInitialMetadata() override { operations_->SendInitialMetadata(); }
+  void Read(Request* message) override { operations_->Read(message); }
+  void Finish(grpc::Status status) override { operations_->Finish(std::move(status)); }
+
+ private:
+  void CallOnDone() override {}
+  grpc::internal::ServerReactor* reactor() override { return this->reactor_; }
+  virtual grpc_call* call() { return nullptr; }
+
+  const Handler* const handler_;
+  StreamOperations* const operations_;
+};
+
+template <class Starter, class Request, class Response>
+class ServerStreamAdapter final : public grpc::ServerCallbackWriter<Response>,
+                                  public ReactorAdapter<grpc::ServerWriteReactor<Response>> {
+ public:
+  using Handler = typename CallbackServerStreamTypes<Request, Response>::Handler;
+
+  ServerStreamAdapter(const Handler* handler, StreamOperations* operations)
+      : handler_(handler), operations_(operations) {}
+
+  bool Start(grpc::CallbackServerContext* context, const void* request, void* /*response*/) override {
+    this->reactor_ = (handler_->*Opened(Starter()))(context, static_cast<const Request*>(request));
+    return this->reactor_ != nullptr;
+  }
+  void Bind() override { this->BindReactor(this->reactor_); }
+  void OnWriteDone(bool ok) override { this->reactor_->OnWriteDone(ok); }
+
+  void SendInitialMetadata() override { operations_->SendInitialMetadata(); }
+  void Write(const Response* message, grpc::WriteOptions options) override { operations_->Write(message, options); }
+  void WriteAndFinish(const Response* message, grpc::WriteOptions options, grpc::Status status) override {
+    operations_->WriteAndFinish(message, options, std::move(status));
+  }
+  void Finish(grpc::Status status) override { operations_->Finish(std::move(status)); }
+
+ private:
+  void CallOnDone() override {}
+  grpc::internal::ServerReactor* reactor() override { return this->reactor_; }
+  virtual grpc_call* call() { return nullptr; }
+
+  const Handler* const handler_;
+  StreamOperations* const operations_;
+};
+
+template <class Starter, class Request, class Response>
+class BidiAdapter final : public grpc::ServerCallbackReaderWriter<Request, Response>,
+                          public ReactorAdapter<grpc::ServerBidiReactor<Request, Response>> {
+ public:
+  using Handler = typename CallbackBidiTypes<Request, Response>::Handler;
+
+  BidiAdapter(const Handler* handler, StreamOperations* operations) : handler_(handler), operations_(operations) {}
+
+  bool Start(grpc::CallbackServerContext* context, const void* /*request*/, void* /*response*/) override {
+    this->reactor_ = (handler_->*Opened(Starter()))(context);
+    return this->reactor_ != nullptr;
+  }
+  void Bind() override { this->BindReactor(this->reactor_); }
+  void OnReadDone(bool ok) override { this->reactor_->OnReadDone(ok); }
+  void OnWriteDone(bool ok) override { this->reactor_->OnWriteDone(ok); }
+
+  void SendInitialMetadata() override { operations_->SendInitialMetadata(); }
+  void Read(Request* message) override { operations_->Read(message); }
+  void Write(const Response* message, grpc::WriteOptions options) override { operations_->Write(message, options); }
+  void WriteAndFinish(const Response* message, grpc::WriteOptions options, grpc::Status status) override {
+    operations_->WriteAndFinish(message, options, std::move(status));
+  }
+  void Finish(grpc::Status status) override { operations_->Finish(std::move(status)); }
+
+ private:
+  void CallOnDone() override {}
+  grpc::internal::ServerReactor* reactor() override { return this->reactor_; }
+  virtual grpc_call* call() { return nullptr; }
+
+  const Handler* const handler_;
+  StreamOperations* const operations_;
+};
+
+template <class Adapter>
+class AdaptedStream final : public StreamMethod {
+ public:
+  explicit AdaptedStream(const typename Adapter::Handler* handler) : handler_(handler) {}
+
+  std::unique_ptr<StreamAdapter> NewAdapter(StreamOperations* operations) const override {
+    return std::make_unique<Adapter>(handler_, operations);
+  }
+
+ private:
+  const typename Adapter::Handler* const handler_;
+};
+
+}  // namespace connectrpc::interop
+
+#endif  // CONNECTRPC_INTEROP_DIRECT_STREAM_H_

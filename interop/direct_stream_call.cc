@@ -1,0 +1,458 @@
+#include "interop/direct_stream_call.h"
+
+#include <limits>
+#include <string>
+
+#include "connectrpc/interop/grpc_status.h"
+
+namespace connectrpc::interop {
+namespace {
+
+// Reactions of one call that run in one go. A reactor that goes on writing after it was told that the call is cancelled
+// would otherwise keep the loop to itself for ever.
+constexpr int kMaxReactionsPerTurn = 256;
+
+// Room for messages that is kept from call to call.
+constexpr size_t kMaxSpareKept = 64;
+
+google::protobuf::ArenaOptions StartingWith(char* block, size_t size) {
+  google::protobuf::ArenaOptions options;
+  options.initial_block = block;
+  options.initial_block_size = size;
+  return options;
+}
+
+class TypedMessage final : public server::MessageSource {
+ public:
+  TypedMessage(const MessageType& type, const void* message)
+      : type_(type), message_(message), size_(type.byte_size(message)) {}
+
+  size_t size() const override { return size_; }
+  void WriteTo(char* target) const override { type_.write(message_, target); }
+
+ private:
+  const MessageType& type_;
+  const void* const message_;
+  const size_t size_;
+};
+
+}  // namespace
+
+server::CallHandler* DirectStreamMethod::Start(server::Responder* responder) {
+  std::unique_ptr<server::Kept>& kept = responder->kept_by_stream();
+  auto* call = dynamic_cast<DirectStreamCall*>(kept.get());
+  if (call == nullptr || call->method() != this) {
+    auto fresh = std::make_unique<DirectStreamCall>(this);
+    call = fresh.get();
+    kept = std::move(fresh);
+  }
+  return call->Begin(responder) ? call : nullptr;
+}
+
+DirectStreamCall::DirectStreamCall(const DirectStreamMethod* method)
+    : method_(method),
+      adapter_(method->method().NewAdapter(this)),
+      arena_(StartingWith(arena_block_, sizeof(arena_block_))) {}
+
+bool DirectStreamCall::Begin(server::Responder* responder) {
+  responder_ = responder;
+  loop_ = &responder->loop();
+  read_ = write_ = send_headers_ = Operation::kIdle;
+  headers_sent_ = half_closed_ = reading_paused_ = false;
+  answered_ = finished_ = cancelled_ = cancel_due_ = false;
+  // A method that takes one message starts when that is there.
+  return !ClientStreams(method_->types().stream_type) || StartMethod(nullptr);
+}
+
+bool DirectStreamCall::StartMethod(const void* request) {
+  const DirectStreamMethod::Types& types = method_->types();
+  if (types.stream_type == StreamType::kClientStream) response_ = types.response.make(&arena_);
+  grpc::CallbackServerContext* const context = context_.Begin(responder_);
+  bool has_reactor = false;
+  try {
+    has_reactor = adapter_->Start(context, request, response_);
+  } catch (...) {
+    // As without a reactor.
+  }
+  if (!has_reactor) {
+    Answer(nullptr, true, grpc::Status(grpc::StatusCode::UNIMPLEMENTED, ""));
+    End();
+    return false;
+  }
+  has_reactor_ = true;
+  // Binding asks for what the reactor has asked for so far, with the reactor's mutex held.
+  reacting_ = true;
+  adapter_->Bind();
+  reacting_ = false;
+  return !React();
+}
+
+// --- Events of the call ---
+
+void DirectStreamCall::OnMessage(Payload message) {
+  if (answered_) return;
+  if (!ClientStreams(method_->types().stream_type)) {
+    void* const request = method_->types().request.make(&arena_);
+    Error error = Decode(message.view(), request);
+    if (error.ok()) {
+      StartMethod(request);
+    } else {
+      Fail(std::move(error));
+      Release();
+    }
+    return;
+  }
+  if (read_ == Operation::kOutstanding) {
+    ReadFrom(message.view());
+    React();
+  } else {
+    Keep(std::move(message));
+  }
+}
+
+void DirectStreamCall::OnHalfClose() {
+  half_closed_ = true;
+  if (read_ != Operation::kOutstanding) return;
+  read_ = Operation::kFailed;
+  React();
+}
+
+void DirectStreamCall::OnWritable() {
+  if (write_ != Operation::kOutstanding) return;
+  write_ = Operation::kSucceeded;
+  React();
+}
+
+void DirectStreamCall::OnCancel() {
+  if (!has_reactor_) {
+    Release();
+    return;
+  }
+  Cancel();
+  React();
+}
+
+// --- Operations ---
+
+void DirectStreamCall::SendInitialMetadata() {
+  if (!loop_->InLoopThread()) return Post(kSendInitialMetadata);
+  DoSendInitialMetadata();
+  ReactLater();
+}
+
+void DirectStreamCall::Read(void* message) {
+  if (!loop_->InLoopThread()) {
+    posted_read_ = message;
+    return Post(kRead);
+  }
+  DoRead(message);
+  ReactLater();
+}
+
+void DirectStreamCall::Write(const void* message, const grpc::WriteOptions& options) {
+  // The options' other hints ask that messages leave together, which they do in any case: at the end of the turn.
+  const bool compress = !options.get_no_compression();
+  if (!loop_->InLoopThread()) {
+    posted_write_ = message;
+    posted_compress_ = compress;
+    return Post(kWrite);
+  }
+  DoWrite(message, compress);
+  ReactLater();
+}
+
+void DirectStreamCall::WriteAndFinish(const void* message, const grpc::WriteOptions& options, grpc::Status status) {
+  const bool compress = !options.get_no_compression();
+  if (!loop_->InLoopThread()) {
+    posted_write_ = message;
+    posted_compress_ = compress;
+    posted_status_ = std::move(status);
+    return Post(kWriteAndFinish);
+  }
+  DoFinish(message, compress, status);
+  ReactLater();
+}
+
+void DirectStreamCall::Finish(grpc::Status status) {
+  if (!loop_->InLoopThread()) {
+    posted_status_ = std::move(status);
+    return Post(kFinish);
+  }
+  DoFinish(nullptr, true, status);
+  ReactLater();
+}
+
+void DirectStreamCall::Post(uint32_t operation) {
+  // Once the operation can be seen the call may end, unless the task is still to come.
+  net::Loop* const loop = loop_;
+  uint32_t before = posted_.load(std::memory_order_relaxed);
+  uint32_t after;
+  do {
+    after = before | operation | kTask;
+    if ((before & operation) != 0) after |= kTooMuch;
+  } while (!posted_.compare_exchange_weak(before, after, std::memory_order_acq_rel, std::memory_order_relaxed));
+  if ((before & kTask) == 0) loop->Post(this);
+}
+
+void DirectStreamCall::Run() {
+  posted_.fetch_and(~static_cast<uint32_t>(kTask), std::memory_order_acq_rel);
+  TakePosted();
+  React();
+}
+
+void DirectStreamCall::TakePosted() {
+  if ((posted_.load(std::memory_order_relaxed) & ~kTask) == 0) return;
+  const uint32_t posted = posted_.fetch_and(kTask, std::memory_order_acq_rel);
+  if ((posted & kTooMuch) != 0) FailTooMuch();
+  if ((posted & kSendInitialMetadata) != 0) DoSendInitialMetadata();
+  if ((posted & kRead) != 0) DoRead(posted_read_);
+  if ((posted & kWrite) != 0) DoWrite(posted_write_, posted_compress_);
+  if ((posted & kWriteAndFinish) != 0) DoFinish(posted_write_, posted_compress_, posted_status_);
+  if ((posted & kFinish) != 0) DoFinish(nullptr, true, posted_status_);
+}
+
+void DirectStreamCall::DoSendInitialMetadata() {
+  if (send_headers_ != Operation::kIdle) return FailTooMuch();
+  if (!answered_) {
+    Error error = SendHeaders(Before::kNothing);
+    if (!error.ok()) Fail(std::move(error));
+  }
+  send_headers_ = answered_ ? Operation::kFailed : Operation::kSucceeded;
+}
+
+void DirectStreamCall::DoRead(void* message) {
+  if (read_ != Operation::kIdle) return FailTooMuch();
+  read_into_ = message;
+  if (!kept_.empty()) {
+    const Payload next = std::move(kept_[first_kept_++]);
+    if (first_kept_ == kept_.size()) DropKept();
+    ReadFrom(next.view());
+  } else {
+    read_ = answered_ || half_closed_ ? Operation::kFailed : Operation::kOutstanding;
+  }
+}
+
+void DirectStreamCall::DoWrite(const void* message, bool compress) {
+  if (write_ != Operation::kIdle) return FailTooMuch();
+  if (answered_) {
+    write_ = Operation::kFailed;
+    return;
+  }
+  Error error = SendHeaders(Before::kMessage);
+  SendResult result = SendResult::kOk;
+  if (error.ok()) error = Send(message, compress, &result);
+  if (!error.ok()) {
+    Fail(std::move(error));
+    write_ = Operation::kFailed;
+  } else {
+    write_ = result == SendResult::kFull ? Operation::kOutstanding : Operation::kSucceeded;
+  }
+}
+
+void DirectStreamCall::DoFinish(const void* message, bool compress, const grpc::Status& status) {
+  // A write that another thread started before goes first.
+  TakePosted();
+  if (finished_) return;
+  finished_ = true;
+  if (!answered_) Answer(message, compress, status);
+  DropKept();
+  if (read_ == Operation::kOutstanding) read_ = Operation::kFailed;
+  // It was taken, and OnWritable comes no more.
+  if (write_ == Operation::kOutstanding) write_ = Operation::kSucceeded;
+}
+
+void DirectStreamCall::Answer(const void* message, bool compress, const grpc::Status& status) {
+  answered_ = true;
+  end_.Clear();
+  end_.error = FromGrpcStatus(status);
+  if (end_.error.ok() && message == nullptr) message = response_;
+  // A single response counts only in success; a message of a stream goes ahead of any end.
+  if (!end_.error.ok() && !ServerStreams(method_->types().stream_type)) message = nullptr;
+  Error error = SendHeaders(message != nullptr ? Before::kMessage : Before::kEnd);
+  SendResult result = SendResult::kOk;
+  if (error.ok() && message != nullptr) error = Send(message, compress, &result);
+  if (error.ok()) error = context_.TakeTrailingMetadata(&end_.trailers);
+  if (!error.ok()) {
+    end_.Clear();
+    end_.error = std::move(error);
+  }
+  responder_->Finish(end_);
+}
+
+// --- Reactions ---
+
+void DirectStreamCall::ReactLater() {
+  if (reacting_ || !has_reactor_) return;
+  if ((posted_.fetch_or(kTask, std::memory_order_acq_rel) & kTask) == 0) loop_->Post(this);
+}
+
+bool DirectStreamCall::React() {
+  if (reacting_ || !has_reactor_) return false;
+  reacting_ = true;
+  int left = kMaxReactionsPerTurn;
+  while (left > 0 && ReactOnce()) --left;
+  reacting_ = false;
+  if (left == 0) {
+    ReactLater();
+    return false;
+  }
+  if (!IsOver()) return false;
+  End();
+  return true;
+}
+
+bool DirectStreamCall::ReactOnce() {
+  const auto take = [](Operation* operation) {
+    return std::exchange(*operation, Operation::kIdle) == Operation::kSucceeded;
+  };
+  const auto due = [](Operation operation) { return operation >= Operation::kSucceeded; };
+  if (cancel_due_) {
+    cancel_due_ = false;
+    Invoke([&] { adapter_->OnCancel(); });
+  } else if (due(send_headers_)) {
+    const bool ok = take(&send_headers_);
+    Invoke([&] { adapter_->OnSendInitialMetadataDone(ok); });
+  } else if (due(write_)) {
+    const bool ok = take(&write_);
+    Invoke([&] { adapter_->OnWriteDone(ok); });
+  } else if (due(read_)) {
+    const bool ok = take(&read_);
+    Invoke([&] { adapter_->OnReadDone(ok); });
+  } else {
+    return false;
+  }
+  return true;
+}
+
+template <class Reaction>
+void DirectStreamCall::Invoke(Reaction reaction) {
+  try {
+    reaction();
+  } catch (...) {
+    // Nobody knows whether Finish will ever be called: it is taken as called.
+    if (finished_) return;
+    Fail(Error(Code::kUnknown, "Unexpected error in RPC handling"));
+    finished_ = true;
+  }
+}
+
+bool DirectStreamCall::IsOver() const {
+  return finished_ && !cancel_due_ && read_ == Operation::kIdle && write_ == Operation::kIdle &&
+         send_headers_ == Operation::kIdle && posted_.load(std::memory_order_acquire) == 0;
+}
+
+void DirectStreamCall::End() {
+  if (std::exchange(has_reactor_, false)) Invoke([&] { adapter_->OnDone(); });
+  context_.End();
+  Release();
+}
+
+void DirectStreamCall::Release() {
+  response_ = nullptr;
+  arena_.Reset();
+  posted_status_ = grpc::Status();
+  if (kept_.capacity() > kMaxSpareKept) std::vector<Payload>().swap(kept_);
+  std::exchange(responder_, nullptr)->Done();
+}
+
+// --- Messages ---
+
+Error DirectStreamCall::Decode(std::string_view bytes, void* message) const {
+  const DirectStreamMethod::Types& types = method_->types();
+  const codec::Codec& codec = responder_->codec();
+  std::string binary;
+  if (!codec.is_binary()) {
+    std::string reason = "its type is unknown";
+    if (types.request_descriptor == nullptr || !codec.ToBinary(*types.request_descriptor, bytes, &binary, &reason)) {
+      return Error(Code::kInvalidArgument, "cannot decode request: " + reason);
+    }
+    bytes = binary;
+  }
+  if (types.request.parse(bytes, message)) return Error();
+  return Error(Code::kInvalidArgument, "cannot decode request: not a message of its type");
+}
+
+Error DirectStreamCall::Send(const void* message, bool /*compress*/, SendResult* result) {
+  const DirectStreamMethod::Types& types = method_->types();
+  const codec::Codec& codec = responder_->codec();
+  const TypedMessage source(types.response, message);
+  // More than protobuf can write.
+  if (source.size() > static_cast<size_t>(std::numeric_limits<int>::max())) {
+    return Error(Code::kResourceExhausted, "response message is too large");
+  }
+  if (codec.is_binary()) {
+    *result = responder_->SendMessage(source);
+    return Error();
+  }
+  std::string binary(source.size(), '\0');
+  source.WriteTo(binary.data());
+  std::string encoded, reason = "its type is unknown";
+  if (types.response_descriptor == nullptr ||
+      !codec.FromBinary(*types.response_descriptor, binary, &encoded, &reason)) {
+    return Error(Code::kInternal, "cannot encode response: " + reason);
+  }
+  *result = responder_->SendMessage(Payload::Own(std::move(encoded)));
+  return Error();
+}
+
+Error DirectStreamCall::SendHeaders(Before what) {
+  if (headers_sent_) return Error();
+  headers_sent_ = true;
+  headers_.Clear();
+  Error error = context_.TakeInitialMetadata(&headers_);
+  if (!error.ok()) return error;
+  // Without them an end alone makes the shortest answer.
+  if (headers_.empty() && what == Before::kEnd) return Error();
+  if (!headers_.empty() || what == Before::kNothing) responder_->SendHeaders(headers_);
+  return Error();
+}
+
+void DirectStreamCall::ReadFrom(std::string_view bytes) {
+  Error error = Decode(bytes, read_into_);
+  const bool ok = error.ok();
+  // Not a half-close for the reactor, which would take it for the end of a good request.
+  if (!ok) Fail(std::move(error));
+  read_ = ok ? Operation::kSucceeded : Operation::kFailed;
+}
+
+void DirectStreamCall::Keep(Payload message) {
+  message.EnsureOwned();
+  kept_.push_back(std::move(message));
+  if (reading_paused_) return;
+  reading_paused_ = true;
+  responder_->PauseReading();
+}
+
+void DirectStreamCall::DropKept() {
+  kept_.clear();
+  first_kept_ = 0;
+  if (!reading_paused_) return;
+  reading_paused_ = false;
+  responder_->ResumeReading();
+}
+
+void DirectStreamCall::Fail(Error error) {
+  if (!answered_) {
+    end_.Clear();
+    end_.error = std::move(error);
+    responder_->Finish(end_);
+  }
+  Cancel();
+}
+
+void DirectStreamCall::Cancel() {
+  answered_ = true;
+  DropKept();
+  if (read_ == Operation::kOutstanding) read_ = Operation::kFailed;
+  if (write_ == Operation::kOutstanding) write_ = Operation::kFailed;
+  if (cancelled_ || !has_reactor_) return;
+  cancelled_ = cancel_due_ = true;
+  context_.MarkCancelled();
+}
+
+void DirectStreamCall::FailTooMuch() {
+  if (finished_) return;
+  Fail(Error(Code::kInternal, "handler started an operation while another of its kind was under way"));
+}
+
+}  // namespace connectrpc::interop
