@@ -100,7 +100,8 @@ void DirectServiceBuilder::Add(std::string_view name, StreamType type, const Mes
   if (state_->Find(name) == nullptr) return Leave(name, type);
   const std::shared_ptr<const SyncUnaryMethod> shared = std::move(method);
   const UnaryTypes types = TypesOf(request, response, state_->FindDescriptor(name));
-  state_->Add(name, type, "sync handler", [=] { return std::make_unique<DirectSyncMethod>(shared, types); });
+  const SyncHandlers where = state_->options.sync_handlers;
+  state_->Add(name, type, "sync handler", [=] { return std::make_unique<DirectSyncMethod>(shared, types, where); });
 }
 
 void DirectServiceBuilder::Add(std::string_view name, StreamType type, const MessageType& request,

@@ -5,9 +5,12 @@
 
 namespace connectrpc::interop {
 
-void DirectSyncCall::Open(const SyncUnaryMethod* method, const UnaryTypes* types, server::Responder* responder) {
-  exchange_.Open(types, responder);
+void DirectSyncCall::Open(const DirectSyncMethod* method, server::Responder* responder) {
+  exchange_.Open(&method->types(), responder);
   method_ = method;
+  responder_ = responder;
+  loop_ = &responder->loop();
+  on_pool_ = cancelled_ = false;
 }
 
 void DirectSyncCall::OnMessage(Payload message) {
@@ -18,29 +21,62 @@ void DirectSyncCall::OnMessage(Payload message) {
 }
 
 void DirectSyncCall::OnHalfClose() {
-  grpc::ServerContext* const context = exchange_.StartContext(nullptr);
-  grpc::Status status;
-  try {
-    status = method_->Call(context, exchange_.request(), exchange_.response());
-  } catch (...) {
-    status = grpc::Status(grpc::StatusCode::UNKNOWN, "Unexpected error in RPC handling");  // gRPC's own words
+  context_ = exchange_.StartContext(nullptr);
+  if (method_->where() == SyncHandlers::kInline) {
+    Call();
+    Complete();
+    return;
   }
-  exchange_.Answer(status);
+  const server::Admission admission = responder_->handler_lane()->Submit(&task_);
+  if (admission == server::Admission::kAccepted) {
+    on_pool_ = true;
+    return;
+  }
+  exchange_.Fail(server::RefusalOf(admission));
   exchange_.Close();
 }
 
 void DirectSyncCall::OnCancel() {
+  if (!on_pool_ || task_.Withdraw()) {
+    exchange_.Close();
+    return;
+  }
+  cancelled_ = true;
+  exchange_.MarkCancelled();
+}
+
+void DirectSyncCall::Call() {
+  try {
+    status_ = method_->method().Call(context_, exchange_.request(), exchange_.response());
+  } catch (...) {
+    status_ = grpc::Status(grpc::StatusCode::UNKNOWN, "Unexpected error in RPC handling");  // gRPC's own words
+  }
+}
+
+void DirectSyncCall::RunOnPool() {
+  Call();
+  loop_->Post(this);
+}
+
+void DirectSyncCall::Run() {
+  Complete();
+}
+
+void DirectSyncCall::Complete() {
+  if (!cancelled_) exchange_.Answer(status_);
+  status_ = grpc::Status();
   exchange_.Close();
 }
 
-DirectSyncMethod::DirectSyncMethod(std::shared_ptr<const SyncUnaryMethod> method, const UnaryTypes& types)
-    : method_(std::move(method)), types_(types) {}
+DirectSyncMethod::DirectSyncMethod(std::shared_ptr<const SyncUnaryMethod> method, const UnaryTypes& types,
+                                   SyncHandlers where)
+    : method_(std::move(method)), types_(types), where_(where) {}
 
 server::CallHandler* DirectSyncMethod::Start(server::Responder* responder) {
   std::unique_ptr<server::Kept>& kept = responder->kept_by_stream();
   if (kept == nullptr || typeid(*kept) != typeid(DirectSyncCall)) kept = std::make_unique<DirectSyncCall>();
   auto* const call = static_cast<DirectSyncCall*>(kept.get());
-  call->Open(method_.get(), &types_, responder);
+  call->Open(this, responder);
   return call;
 }
 
