@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "interop/direct_callback_call.h"
+#include "interop/direct_stream_call.h"
 #include "interop/direct_sync_call.h"
 #include "interop/server_internals.h"
 
@@ -110,6 +111,15 @@ void DirectServiceBuilder::Add(std::string_view name, StreamType type, const Mes
   const std::shared_ptr<const CallbackUnaryMethod> shared = std::move(method);
   const UnaryTypes types = TypesOf(request, response, state_->FindDescriptor(name));
   state_->Add(name, type, "callback handler", [=] { return std::make_unique<DirectCallbackMethod>(shared, types); });
+}
+
+void DirectServiceBuilder::Add(std::string_view name, StreamType type, const MessageType& request,
+                               const MessageType& response, std::unique_ptr<StreamMethod> method) {
+  if (state_->Find(name) == nullptr) return Leave(name, type);
+  const std::shared_ptr<const StreamMethod> shared = std::move(method);
+  const UnaryTypes messages = TypesOf(request, response, state_->FindDescriptor(name));
+  const DirectStreamMethod::Types types{type, messages.request, messages.response};
+  state_->Add(name, type, "callback handler", [=] { return std::make_unique<DirectStreamMethod>(shared, types); });
 }
 
 void DirectServiceBuilder::Leave(std::string_view name, StreamType type) {

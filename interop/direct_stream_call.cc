@@ -1,8 +1,5 @@
 #include "interop/direct_stream_call.h"
 
-#include <limits>
-#include <string>
-
 #include "connectrpc/interop/grpc_status.h"
 
 namespace connectrpc::interop {
@@ -21,20 +18,6 @@ google::protobuf::ArenaOptions StartingWith(char* block, size_t size) {
   options.initial_block_size = size;
   return options;
 }
-
-class TypedMessage final : public server::MessageSource {
- public:
-  TypedMessage(const MessageType& type, const void* message)
-      : type_(type), message_(message), size_(type.byte_size(message)) {}
-
-  size_t size() const override { return size_; }
-  void WriteTo(char* target) const override { type_.write(message_, target); }
-
- private:
-  const MessageType& type_;
-  const void* const message_;
-  const size_t size_;
-};
 
 }  // namespace
 
@@ -66,7 +49,7 @@ bool DirectStreamCall::Begin(server::Responder* responder) {
 
 bool DirectStreamCall::StartMethod(const void* request) {
   const DirectStreamMethod::Types& types = method_->types();
-  if (types.stream_type == StreamType::kClientStream) response_ = types.response.make(&arena_);
+  if (types.stream_type == StreamType::kClientStream) response_ = types.response.message.make(&arena_);
   grpc::CallbackServerContext* const context = context_.Begin(responder_);
   bool has_reactor = false;
   try {
@@ -75,7 +58,7 @@ bool DirectStreamCall::StartMethod(const void* request) {
     // As without a reactor.
   }
   if (!has_reactor) {
-    Answer(nullptr, true, grpc::Status(grpc::StatusCode::UNIMPLEMENTED, ""));
+    Answer(nullptr, grpc::Status(grpc::StatusCode::UNIMPLEMENTED, ""));
     End();
     return false;
   }
@@ -92,8 +75,9 @@ bool DirectStreamCall::StartMethod(const void* request) {
 void DirectStreamCall::OnMessage(Payload message) {
   if (answered_) return;
   if (!ClientStreams(method_->types().stream_type)) {
-    void* const request = method_->types().request.make(&arena_);
-    Error error = Decode(message.view(), request);
+    const DirectType& type = method_->types().request;
+    void* const request = type.message.make(&arena_);
+    Error error = DecodeMessage(responder_->codec(), type, message.view(), request);
     if (error.ok()) {
       StartMethod(request);
     } else {
@@ -149,27 +133,23 @@ void DirectStreamCall::Read(void* message) {
   ReactLater();
 }
 
-void DirectStreamCall::Write(const void* message, const grpc::WriteOptions& options) {
+void DirectStreamCall::Write(const void* message, const grpc::WriteOptions& /*options*/) {
   // The options' other hints ask that messages leave together, which they do in any case: at the end of the turn.
-  const bool compress = !options.get_no_compression();
   if (!loop_->InLoopThread()) {
     posted_write_ = message;
-    posted_compress_ = compress;
     return Post(kWrite);
   }
-  DoWrite(message, compress);
+  DoWrite(message);
   ReactLater();
 }
 
-void DirectStreamCall::WriteAndFinish(const void* message, const grpc::WriteOptions& options, grpc::Status status) {
-  const bool compress = !options.get_no_compression();
+void DirectStreamCall::WriteAndFinish(const void* message, const grpc::WriteOptions& /*options*/, grpc::Status status) {
   if (!loop_->InLoopThread()) {
     posted_write_ = message;
-    posted_compress_ = compress;
     posted_status_ = std::move(status);
     return Post(kWriteAndFinish);
   }
-  DoFinish(message, compress, status);
+  DoFinish(message, status);
   ReactLater();
 }
 
@@ -178,7 +158,7 @@ void DirectStreamCall::Finish(grpc::Status status) {
     posted_status_ = std::move(status);
     return Post(kFinish);
   }
-  DoFinish(nullptr, true, status);
+  DoFinish(nullptr, status);
   ReactLater();
 }
 
@@ -206,9 +186,9 @@ void DirectStreamCall::TakePosted() {
   if ((posted & kTooMuch) != 0) FailTooMuch();
   if ((posted & kSendInitialMetadata) != 0) DoSendInitialMetadata();
   if ((posted & kRead) != 0) DoRead(posted_read_);
-  if ((posted & kWrite) != 0) DoWrite(posted_write_, posted_compress_);
-  if ((posted & kWriteAndFinish) != 0) DoFinish(posted_write_, posted_compress_, posted_status_);
-  if ((posted & kFinish) != 0) DoFinish(nullptr, true, posted_status_);
+  if ((posted & kWrite) != 0) DoWrite(posted_write_);
+  if ((posted & kWriteAndFinish) != 0) DoFinish(posted_write_, posted_status_);
+  if ((posted & kFinish) != 0) DoFinish(nullptr, posted_status_);
 }
 
 void DirectStreamCall::DoSendInitialMetadata() {
@@ -232,47 +212,50 @@ void DirectStreamCall::DoRead(void* message) {
   }
 }
 
-void DirectStreamCall::DoWrite(const void* message, bool compress) {
+void DirectStreamCall::DoWrite(const void* message) {
   if (write_ != Operation::kIdle) return FailTooMuch();
   if (answered_) {
     write_ = Operation::kFailed;
     return;
   }
-  Error error = SendHeaders(Before::kMessage);
-  SendResult result = SendResult::kOk;
-  if (error.ok()) error = Send(message, compress, &result);
-  if (!error.ok()) {
+  Error error = message_.Prepare(responder_->codec(), method_->types().response, message);
+  if (error.ok()) error = SendHeaders(Before::kMessage);
+  if (error.ok()) {
+    const bool full = message_.Send(responder_) == SendResult::kFull;
+    write_ = full ? Operation::kOutstanding : Operation::kSucceeded;
+  } else {
     Fail(std::move(error));
     write_ = Operation::kFailed;
-  } else {
-    write_ = result == SendResult::kFull ? Operation::kOutstanding : Operation::kSucceeded;
   }
 }
 
-void DirectStreamCall::DoFinish(const void* message, bool compress, const grpc::Status& status) {
+void DirectStreamCall::DoFinish(const void* message, const grpc::Status& status) {
   // A write that another thread started before goes first.
   TakePosted();
   if (finished_) return;
   finished_ = true;
-  if (!answered_) Answer(message, compress, status);
+  if (!answered_) Answer(message, status);
   DropKept();
   if (read_ == Operation::kOutstanding) read_ = Operation::kFailed;
   // It was taken, and OnWritable comes no more.
   if (write_ == Operation::kOutstanding) write_ = Operation::kSucceeded;
 }
 
-void DirectStreamCall::Answer(const void* message, bool compress, const grpc::Status& status) {
+void DirectStreamCall::Answer(const void* message, const grpc::Status& status) {
   answered_ = true;
   end_.Clear();
   end_.error = FromGrpcStatus(status);
   if (end_.error.ok() && message == nullptr) message = response_;
   // A single response counts only in success; a message of a stream goes ahead of any end.
   if (!end_.error.ok() && !ServerStreams(method_->types().stream_type)) message = nullptr;
-  Error error = SendHeaders(message != nullptr ? Before::kMessage : Before::kEnd);
-  SendResult result = SendResult::kOk;
-  if (error.ok() && message != nullptr) error = Send(message, compress, &result);
-  if (error.ok()) error = context_.TakeTrailingMetadata(&end_.trailers);
-  if (!error.ok()) {
+  Error error = context_.TakeTrailingMetadata(&end_.trailers);
+  if (error.ok() && message != nullptr) {
+    error = message_.Prepare(responder_->codec(), method_->types().response, message);
+  }
+  if (error.ok()) error = SendHeaders(message != nullptr ? Before::kMessage : Before::kEnd);
+  if (error.ok()) {
+    if (message != nullptr) message_.Send(responder_);
+  } else {
     end_.Clear();
     end_.error = std::move(error);
   }
@@ -357,44 +340,6 @@ void DirectStreamCall::Release() {
 
 // --- Messages ---
 
-Error DirectStreamCall::Decode(std::string_view bytes, void* message) const {
-  const DirectStreamMethod::Types& types = method_->types();
-  const codec::Codec& codec = responder_->codec();
-  std::string binary;
-  if (!codec.is_binary()) {
-    std::string reason = "its type is unknown";
-    if (types.request_descriptor == nullptr || !codec.ToBinary(*types.request_descriptor, bytes, &binary, &reason)) {
-      return Error(Code::kInvalidArgument, "cannot decode request: " + reason);
-    }
-    bytes = binary;
-  }
-  if (types.request.parse(bytes, message)) return Error();
-  return Error(Code::kInvalidArgument, "cannot decode request: not a message of its type");
-}
-
-Error DirectStreamCall::Send(const void* message, bool /*compress*/, SendResult* result) {
-  const DirectStreamMethod::Types& types = method_->types();
-  const codec::Codec& codec = responder_->codec();
-  const TypedMessage source(types.response, message);
-  // More than protobuf can write.
-  if (source.size() > static_cast<size_t>(std::numeric_limits<int>::max())) {
-    return Error(Code::kResourceExhausted, "response message is too large");
-  }
-  if (codec.is_binary()) {
-    *result = responder_->SendMessage(source);
-    return Error();
-  }
-  std::string binary(source.size(), '\0');
-  source.WriteTo(binary.data());
-  std::string encoded, reason = "its type is unknown";
-  if (types.response_descriptor == nullptr ||
-      !codec.FromBinary(*types.response_descriptor, binary, &encoded, &reason)) {
-    return Error(Code::kInternal, "cannot encode response: " + reason);
-  }
-  *result = responder_->SendMessage(Payload::Own(std::move(encoded)));
-  return Error();
-}
-
 Error DirectStreamCall::SendHeaders(Before what) {
   if (headers_sent_) return Error();
   headers_sent_ = true;
@@ -408,7 +353,7 @@ Error DirectStreamCall::SendHeaders(Before what) {
 }
 
 void DirectStreamCall::ReadFrom(std::string_view bytes) {
-  Error error = Decode(bytes, read_into_);
+  Error error = DecodeMessage(responder_->codec(), method_->types().request, bytes, read_into_);
   const bool ok = error.ok();
   // Not a half-close for the reactor, which would take it for the end of a good request.
   if (!ok) Fail(std::move(error));

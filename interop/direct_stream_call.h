@@ -2,7 +2,6 @@
 #define CONNECTRPC_INTEROP_DIRECT_STREAM_CALL_H_
 
 #include <google/protobuf/arena.h>
-#include <google/protobuf/descriptor.h>
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/status.h>
 
@@ -16,11 +15,11 @@
 
 #include "connectrpc/error.h"
 #include "connectrpc/header_list.h"
-#include "connectrpc/interop/direct.h"
 #include "connectrpc/interop/direct_stream.h"
 #include "connectrpc/payload.h"
 #include "connectrpc/protocol.h"
 #include "interop/direct_context.h"
+#include "interop/direct_message.h"
 #include "net/loop.h"
 #include "protocol/model.h"
 #include "server/method_handler.h"
@@ -32,14 +31,11 @@ class DirectStreamMethod final : public server::MethodHandler {
  public:
   struct Types {
     StreamType stream_type = StreamType::kBidiStream;
-    MessageType request;
-    MessageType response;
-    // For codecs other than protobuf's own; null where the program has none (lite messages).
-    const google::protobuf::Descriptor* request_descriptor = nullptr;
-    const google::protobuf::Descriptor* response_descriptor = nullptr;
+    DirectType request;
+    DirectType response;
   };
 
-  DirectStreamMethod(std::unique_ptr<StreamMethod> method, const Types& types)
+  DirectStreamMethod(std::shared_ptr<const StreamMethod> method, const Types& types)
       : method_(std::move(method)), types_(types) {}
 
   server::CallHandler* Start(server::Responder* responder) override;
@@ -48,7 +44,7 @@ class DirectStreamMethod final : public server::MethodHandler {
   const StreamMethod& method() const { return *method_; }
 
  private:
-  const std::unique_ptr<StreamMethod> method_;
+  const std::shared_ptr<const StreamMethod> method_;  // front ends share it
   const Types types_;
 };
 
@@ -131,14 +127,12 @@ class DirectStreamCall final : public server::Kept,
   bool StartMethod(const void* request);
   void DoSendInitialMetadata();
   void DoRead(void* message);
-  void DoWrite(const void* message, bool compress);
+  void DoWrite(const void* message);
   // `message`, which may be null, goes first.
-  void DoFinish(const void* message, bool compress, const grpc::Status& status);
-  void Answer(const void* message, bool compress, const grpc::Status& status);
+  void DoFinish(const void* message, const grpc::Status& status);
+  void Answer(const void* message, const grpc::Status& status);
 
-  // Between the caller's codec and messages. Errors are the ones to answer with.
-  [[nodiscard]] Error Decode(std::string_view bytes, void* message) const;
-  [[nodiscard]] Error Send(const void* message, bool compress, SendResult* result);
+  // What the handler has set, if it has not gone out yet. The error is the one to answer with.
   [[nodiscard]] Error SendHeaders(Before what);
 
   void ReadFrom(std::string_view bytes);
@@ -163,12 +157,12 @@ class DirectStreamCall final : public server::Kept,
   std::atomic<uint32_t> posted_{0};
   void* posted_read_ = nullptr;
   const void* posted_write_ = nullptr;
-  bool posted_compress_ = true;
   grpc::Status posted_status_;
 
   // Messages that came before they were read: those from first_kept_ on.
   std::vector<Payload> kept_;
   size_t first_kept_ = 0;
+  DirectAnswer message_;
   HeaderList headers_;
   protocol::RpcEnd end_;
   void* read_into_ = nullptr;  // while read_ is outstanding
