@@ -67,8 +67,8 @@ struct CallbackBidiTypes {
   CONNECTRPC_OPEN_CALLBACK_METHOD(Name, Unary, Request, Response);                \
   namespace connectrpc::interop {                                                 \
   struct Name##_Allocator {                                                       \
-    using Handler = grpc::internal::CallbackUnaryHandler<Request, Response>;      \
-    using Type = grpc::MessageAllocator<Request, Response>* Handler::*;           \
+    using Handler = ::grpc::internal::CallbackUnaryHandler<Request, Response>;    \
+    using Type = ::grpc::MessageAllocator<Request, Response>* Handler::*;         \
     friend Type Opened(Name##_Allocator);                                         \
   };                                                                              \
   template struct Open<Name##_Allocator, &Name##_Allocator::Handler::allocator_>; \
