@@ -142,6 +142,8 @@ void AddReflectionRoutes(const std::vector<OfferedService>& services, const Desc
   for (const ServiceDescriptor* service : reflections) {
     for (int i = 0; i < service->method_count(); ++i) {
       server::Route route;
+      route.kind = MethodRoute::Kind::kOwn;
+      route.reason = "HttpOptions::reflection";
       route.stream_type = StreamTypeOf(*service->method(i));
       route.handler = std::make_unique<ReflectionMethod>(index, *service->method(i), standard);
       static_cast<void>(routes->Add(

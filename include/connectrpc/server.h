@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <iosfwd>
 #include <map>
 #include <memory>
 #include <string>
@@ -52,6 +53,12 @@ struct MethodRoute {
   std::string reason;  // "service is not mounted directly", "callback handler", ...
 };
 
+// A line for each method, in aligned columns:
+//
+//   greet.v1.GreetService/Greet      direct   callback handler
+//   grpc.health.v1.Health/Check      channel  service is not mounted directly
+std::string DescribeRoutes(const std::vector<MethodRoute>& routes);
+
 struct HttpOptions {
   // Where to listen: "0.0.0.0:8080", "[::1]:8080", ":0" (the kernel chooses), "unix:/run/app.sock", "unix:@abstract".
   // At least one.
@@ -92,6 +99,9 @@ struct HttpOptions {
   std::vector<std::shared_ptr<CallObserver>> observers;
   // Services mounted by direct(), which is what fills it.
   std::vector<std::shared_ptr<DirectService>> direct_services;
+  // Where to write, once the server has started and before ServeHttp returns, how each method is reached: what
+  // DescribeRoutes says of HttpServer::routes. Null: nowhere.
+  std::ostream* route_report = nullptr;
 
   // gRPC's server interceptors and AuthMetadataProcessor do not run for the service from now on; `interceptors` above
   // do. Its handlers are called without gRPC between, at a fraction of the cost: unary sync methods, and callback

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <ostream>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -202,6 +203,14 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
   bool running_ = false;
 };
 
+// A stream may have been told to throw: that is no reason not to serve.
+void Report(const std::vector<MethodRoute>& routes, std::ostream& out) {
+  try {
+    out << DescribeRoutes(routes) << std::flush;
+  } catch (...) {
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<HttpServer>> StartHttpServer(const HttpOptions& options, RouteTable routes) {
@@ -214,6 +223,7 @@ absl::StatusOr<std::unique_ptr<HttpServer>> StartHttpServer(const HttpOptions& o
     absl::Status listening = server->Listen();
     if (!listening.ok()) return listening;
     server->Run();
+    if (options.route_report != nullptr) Report(server->routes(), *options.route_report);
     return server;
   } catch (const std::system_error& error) {  // no descriptors or threads left
     return absl::UnavailableError(std::string("cannot start event loops: ") + error.what());

@@ -5,6 +5,47 @@
 
 #include "absl/strings/string_view.h"
 
+namespace connectrpc {
+namespace {
+
+std::string_view KindName(MethodRoute::Kind kind) {
+  switch (kind) {
+    case MethodRoute::Kind::kChannel:
+      return "channel";
+    case MethodRoute::Kind::kDirect:
+      return "direct";
+    case MethodRoute::Kind::kOwn:
+      return "own";
+  }
+  return "";
+}
+
+std::string Padded(std::string_view text, size_t width) {
+  std::string padded(text);
+  padded.resize(std::max(width, text.size()), ' ');
+  return padded;
+}
+
+}  // namespace
+
+std::string DescribeRoutes(const std::vector<MethodRoute>& routes) {
+  constexpr size_t kKindWidth = 7;
+  size_t method_width = 0;
+  for (const MethodRoute& route : routes) method_width = std::max(method_width, route.method.size());
+  std::string text;
+  for (const MethodRoute& route : routes) {
+    text.append(Padded(route.method, method_width)).append("  ");
+    if (route.reason.empty()) {
+      text.append(KindName(route.kind)).append("\n");
+    } else {
+      text.append(Padded(KindName(route.kind), kKindWidth)).append("  ").append(route.reason).append("\n");
+    }
+  }
+  return text;
+}
+
+}  // namespace connectrpc
+
 namespace connectrpc::server {
 
 bool RouteTable::Add(std::string path, Route route) {
