@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "connectrpc/call_loop.h"
+#include "server/handler_pool.h"
 #include "server/http_server.h"
 #include "server/method_handler.h"
 #include "wire/envelope.h"
@@ -111,6 +113,56 @@ class HoldCall final : public FakeCall, private net::Task {
   HeldCalls* const held_;
 };
 
+// Its handler may block.
+class PoolCall final : public FakeCall {
+ public:
+  PoolCall(Responder* responder, const FakeServer::BlockingHandler* handler)
+      : FakeCall(responder), handler_(*handler), loop_(responder->loop()) {}
+
+  void OnHalfClose() override {
+    const server::Admission admission = responder_->handler_lane()->Submit(&work_);
+    submitted_ = admission == server::Admission::kAccepted;
+    if (submitted_) return;
+    protocol::RpcEnd end;
+    end.error = server::RefusalOf(admission);
+    responder_->Finish(end);
+    End();
+  }
+  void OnCancel() override {
+    cancelled_ = true;
+    if (!submitted_ || work_.Withdraw()) End();
+  }
+
+ private:
+  class Work final : public server::HandlerTask {
+   public:
+    explicit Work(PoolCall* call) : call_(call) {}
+    void Run() override {
+      call_->output_ = call_->handler_(call_->input_);
+      call_->loop_.Post(&call_->way_back_);
+    }
+
+   private:
+    PoolCall* const call_;
+  };
+  class WayBack final : public net::Task {
+   public:
+    explicit WayBack(PoolCall* call) : call_(call) {}
+    void Run() override { call_->cancelled_ ? call_->End() : call_->Answer(std::move(call_->output_)); }
+
+   private:
+    PoolCall* const call_;
+  };
+
+  const FakeServer::BlockingHandler& handler_;
+  net::Loop& loop_;
+  Work work_{this};
+  WayBack way_back_{this};
+  std::string output_;
+  bool submitted_ = false;
+  bool cancelled_ = false;
+};
+
 class FakeMethod final : public MethodHandler {
  public:
   explicit FakeMethod(std::function<CallHandler*(Responder*)> start) : start_(std::move(start)) {}
@@ -153,7 +205,15 @@ bool HeldCalls::WaitFor(size_t count) {
   return changed_.wait_for(lock, kTimeLimit, [&] { return answers_.size() == count; });
 }
 
-FakeServer::FakeServer(HttpOptions options) {
+std::string HeldCalls::Block() {
+  Completion released;
+  Add(&released, [&released] { released.Notify(); });
+  released.Wait();
+  return "released";
+}
+
+FakeServer::FakeServer(HttpOptions options, BlockingHandler handler) : handler_(std::move(handler)) {
+  if (!handler_) handler_ = [this](const std::string&) { return held_.Block(); };
   if (options.listen.empty()) options.listen = {"127.0.0.1:0"};
   if (options.loops == 0) options.loops = 1;
   server::RouteTable routes;
@@ -163,6 +223,8 @@ FakeServer::FakeServer(HttpOptions options) {
       "Big", StreamType::kUnary, [](Responder* r) { return new BigCall(r); }, &routes);
   AddMethod(
       "Hold", StreamType::kUnary, [this](Responder* r) { return new HoldCall(r, &held_); }, &routes);
+  AddMethod(
+      "Block", StreamType::kUnary, [this](Responder* r) { return new PoolCall(r, &handler_); }, &routes);
   AddMethod(
       "Upload", StreamType::kClientStream, [](Responder* r) { return new UploadCall(r); }, &routes);
   AddMethod(

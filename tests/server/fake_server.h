@@ -16,12 +16,14 @@
 // The front end over sockets, with methods of its own instead of gRPC's.
 namespace connectrpc::test {
 
-// Calls of "/test.S/Hold": how many there are, and the way to answer them.
+// Calls of "/test.S/Hold" and "/test.S/Block": how many there are, and the way to answer them.
 class HeldCalls final {
  public:
   // On any thread. The answer is given on the call's loop.
   void Add(const void* call, std::function<void()> answer);
   void Remove(const void* call);
+  // On a thread that may block: returns when Release is called.
+  std::string Block();
   // Answers all there are.
   void Release();
   // Waits until so many are held, and not more. False after the time limit.
@@ -37,12 +39,16 @@ class HeldCalls final {
 //   /test.S/Echo    unary; answers the message that came
 //   /test.S/Big     unary; answers as many bytes as the message says in digits
 //   /test.S/Hold    unary; answers when HeldCalls::Release is called
+//   /test.S/Block   unary; answers what `handler` makes of the message on a thread of the pool, or, without one, when
+//                   HeldCalls::Release is called; the thread is blocked meanwhile
 //   /test.S/Upload  client stream; answers the number of bytes of its messages, in digits
 //   /test.S/Expand  server stream; answers as many messages of 16 KiB as the message says, as the client takes them
 //   /test.S/Chat    bidirectional stream; answers each message by itself
 class FakeServer final {
  public:
-  explicit FakeServer(HttpOptions options = {});
+  using BlockingHandler = std::function<std::string(const std::string& message)>;
+
+  explicit FakeServer(HttpOptions options = {}, BlockingHandler handler = nullptr);
 
   int port() const { return server_->port(); }
   HttpServer& server() { return *server_; }
@@ -51,6 +57,7 @@ class FakeServer final {
   [[nodiscard]] bool WaitFor(const std::function<bool(const ServerStats&)>& condition) const;
 
  private:
+  BlockingHandler handler_;
   HeldCalls held_;
   std::unique_ptr<HttpServer> server_;
 };
