@@ -47,6 +47,9 @@ class CallState : private Cancellation::Listener {
     if (cancellation_ != nullptr) cancellation_->Remove(this);
   }
 
+  // Between Watch and Unwatch: what OnCanceled may still be on its way to tell.
+  bool canceled() const { return cancellation_ != nullptr && cancellation_->canceled(); }
+
   // On the loop; may come after Unwatch.
   virtual void OnCanceled() = 0;
   virtual void OnUnreferenced() = 0;

@@ -125,6 +125,7 @@ class StreamCall final : public CallState, private LoopTask, private TransportCa
 
   // With the lock held.
   bool GivenUpLocked() const { return ended_ || abandoned_ || !reason_.ok(); }
+  bool CanceledLocked() const { return watching_ && canceled(); }
   bool MayWriteLocked() const { return !GivenUpLocked() && !close_requested_; }
   // The Cancellation may be gone once the call has ended, or the handle is destroyed: whichever comes first.
   void UnwatchLocked();

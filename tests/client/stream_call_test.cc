@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,8 +31,9 @@ ClientWriter<Ping, Pong> StartWriter(const std::shared_ptr<ScriptedTransport>& t
   return StartClientStream<Ping, Pong>(transport, kClientStream, {});
 }
 
-ClientReaderWriter<Ping, Pong> StartBidi(const std::shared_ptr<ScriptedTransport>& transport) {
-  return StartBidiStream<Ping, Pong>(transport, kBidi, {});
+ClientReaderWriter<Ping, Pong> StartBidi(const std::shared_ptr<ScriptedTransport>& transport,
+                                         const CallOptions& options = {}) {
+  return StartBidiStream<Ping, Pong>(transport, kBidi, options);
 }
 
 // Everything that can be read.
@@ -548,31 +550,53 @@ TEST(ClientReaderWriter, FinishClosesTheSendingSide) {
   EXPECT_TRUE(transport->Logged("close"));
 }
 
+// By the stream itself, and by a Cancellation.
+struct Canceled {
+  const char* name;
+  std::function<void(ClientReaderWriter<Ping, Pong>* stream, Cancellation* cancellation)> cancel;
+};
+const Canceled kCanceled[] = {
+    {"stream", [](auto* stream, auto*) { stream->Cancel(); }},
+    {"cancellation", [](auto*, auto* cancellation) { cancellation->Cancel(); }},
+};
+
 // Another thread may do both while the loop is about to send.
 TEST(ClientReaderWriter, NothingGetsAheadOfACancellation) {
-  const auto transport = Scripted({Event::End()});
-  auto stream = StartBidi(transport);
-  transport->on_send = [&] {
-    stream.Cancel();
-    stream.CloseSend();
-  };
-  stream.Write(MakePing("a"), [](bool) {});
-  transport->loop().Run();
-  EXPECT_TRUE(transport->Logged("cancel canceled"));
-  EXPECT_FALSE(transport->Logged("close"));
-  EXPECT_EQ(stream.Finish().code, Code::kCanceled);
+  for (const auto& [name, cancel] : kCanceled) {
+    SCOPED_TRACE(name);
+    Cancellation cancellation;
+    CallOptions options;
+    options.cancellation = &cancellation;
+    const auto transport = Scripted({Event::End()});
+    auto stream = StartBidi(transport, options);
+    transport->on_send = [&, cancel = cancel] {
+      cancel(&stream, &cancellation);
+      stream.CloseSend();
+    };
+    stream.Write(MakePing("a"), [](bool) {});
+    transport->loop().Run();
+    EXPECT_TRUE(transport->Logged("cancel canceled"));
+    EXPECT_FALSE(transport->Logged("close"));
+    EXPECT_EQ(stream.Finish().code, Code::kCanceled);
+  }
 }
 
 TEST(ClientReaderWriter, ACancellationCountsThatMeetsTheEnd) {
-  const auto transport = Scripted({Event::Message(PongBytes("a")), Event::End()});
-  auto stream = StartBidi(transport);
-  transport->loop().Run();
-  transport->loop().RunInLoop([&] {
-    stream.Cancel();
-    transport->TellNext();
-    transport->TellNext();
-  });
-  EXPECT_EQ(stream.Finish().code, Code::kCanceled);
+  for (const auto& [name, cancel] : kCanceled) {
+    SCOPED_TRACE(name);
+    Cancellation cancellation;
+    CallOptions options;
+    options.cancellation = &cancellation;
+    const auto transport = Scripted({Event::Message(PongBytes("a")), Event::End()});
+    auto stream = StartBidi(transport, options);
+    transport->loop().Run();
+    transport->loop().RunInLoop([&, cancel = cancel] {
+      cancel(&stream, &cancellation);
+      transport->TellNext();
+      transport->TellNext();
+    });
+    EXPECT_EQ(stream.Finish().code, Code::kCanceled);
+  }
 }
 
 TEST(ClientReaderWriter, AWriteBeforeCloseSendIsReportedAsWritten) {
