@@ -1,0 +1,118 @@
+#include <grpcpp/server_context.h>
+
+#include <thread>
+
+#include "bench/servers/services.h"
+#include "bench/servers/workloads.h"
+#include "bench/v1/bench.connect.grpc.pb.h"
+#include "fortune/v1/fortune.connect.grpc.pb.h"
+
+namespace connectrpc::bench {
+namespace {
+
+using ::bench::v1::BenchRequest;
+using ::bench::v1::BenchResponse;
+using ::bench::v1::EchoRequest;
+using ::bench::v1::EchoResponse;
+
+class SyncEcho final : public ::bench::v1::EchoService::Service {
+  grpc::Status Echo(grpc::ServerContext*, const EchoRequest* request, EchoResponse* response) override {
+    bench::Echo(*request, response);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status SlowEcho(grpc::ServerContext*, const EchoRequest* request, EchoResponse* response) override {
+    std::this_thread::sleep_for(kSlowEchoSleep);
+    bench::Echo(*request, response);
+    return grpc::Status::OK;
+  }
+};
+
+class SyncLogIngest final : public ::bench::v1::LogIngestService::Service {
+  grpc::Status Ingest(grpc::ServerContext*, const ::bench::v1::LogRequest* request,
+                      ::bench::v1::LogIngestResponse* response) override {
+    bench::Ingest(*request, response);
+    return grpc::Status::OK;
+  }
+};
+
+class SyncBench final : public ::bench::v1::BenchService::Service {
+  grpc::Status Unary(grpc::ServerContext*, const BenchRequest* request, BenchResponse* response) override {
+    Repeat(*request, response);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status ServerStream(grpc::ServerContext*, const BenchRequest* request,
+                            grpc::ServerWriter<BenchResponse>* writer) override {
+    BenchResponse response;
+    Repeat(*request, &response);
+    for (int i = 0; i < request->response_count(); ++i) {
+      if (!writer->Write(response)) break;
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status ClientStream(grpc::ServerContext*, grpc::ServerReader<BenchRequest>* reader,
+                            BenchResponse* response) override {
+    BenchRequest request;
+    while (reader->Read(&request)) Repeat(request, response);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status BidiStream(grpc::ServerContext*,
+                          grpc::ServerReaderWriter<BenchResponse, BenchRequest>* stream) override {
+    BenchRequest request;
+    BenchResponse response;
+    while (stream->Read(&request)) {
+      Repeat(request, &response);
+      if (!stream->Write(response)) break;
+    }
+    return grpc::Status::OK;
+  }
+};
+
+class SyncFortunes final : public fortune::v1::FortuneService::Service {
+ public:
+  explicit SyncFortunes(Store* store) : store_(store) {}
+
+ private:
+  grpc::Status GetFortunes(grpc::ServerContext*, const fortune::v1::GetFortunesRequest*,
+                           fortune::v1::GetFortunesResponse* response) override {
+    return store_ == nullptr ? NoStore() : Fortunes(store_->Ask(), response);
+  }
+
+  Store* const store_;
+};
+
+class SyncServices final : public Services {
+ public:
+  explicit SyncServices(Store* store) : fortunes_(store) {}
+
+  void Register(grpc::ServerBuilder* builder) override {
+    builder->RegisterService(&echo_);
+    builder->RegisterService(&log_ingest_);
+    builder->RegisterService(&bench_);
+    builder->RegisterService(&fortunes_);
+  }
+
+  void MountDirectly(HttpOptions* http) override {
+    http->direct(&echo_);
+    http->direct(&log_ingest_);
+    http->direct(&bench_);
+    http->direct(&fortunes_);
+  }
+
+ private:
+  SyncEcho echo_;
+  SyncLogIngest log_ingest_;
+  SyncBench bench_;
+  SyncFortunes fortunes_;
+};
+
+}  // namespace
+
+std::unique_ptr<Services> NewSyncServices(Store* store) {
+  return std::make_unique<SyncServices>(store);
+}
+
+}  // namespace connectrpc::bench
