@@ -181,7 +181,7 @@ void HijackedCall::Send(Outgoing* batch) {
   // With the first batch, whatever it asks for: deadline and cancellation must end it even if nothing is ever sent.
   if (!std::exchange(started_, true) && !ended_) Start();
   SendResult result = SendResult::kOk;
-  if (call_ != nullptr) {
+  if (call_ != nullptr && !cancel_told_) {
     if (batch->has_message) result = call_->Send(std::move(batch->message));
     if (batch->closes) call_->CloseSend();
   } else if (batch->has_message) {
@@ -289,6 +289,7 @@ void HijackedCall::Cancel(Error reason) {
   if (ended_) return;
   Discard();
   if (call_ != nullptr) {
+    cancel_told_ = true;
     call_->Cancel(std::move(reason));
   } else {
     End(std::move(reason));
@@ -303,6 +304,8 @@ void HijackedCall::End(Error error) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     carried_ = false;
+    // Of a cancellation and an end that met, the caller knows only the first.
+    if (error_.ok() && cancel_requested_) error_ = CanceledError();
   }
   for (Methods* methods : writing_) FailMessage(methods);
   OnWritable();

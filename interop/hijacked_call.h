@@ -124,6 +124,7 @@ class HijackedCall final : public std::enable_shared_from_this<HijackedCall>,
   std::vector<Outgoing> sending_;
   bool started_ = false;
   TransportCall* call_ = nullptr;
+  bool cancel_told_ = false;  // to the call: it takes nothing more
   bool hijacked_ = false;
   bool seen_first_ = false;  // a batch at its second showing
   bool asks_early_ = false;  // for the status, while it goes on reading

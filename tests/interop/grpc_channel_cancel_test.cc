@@ -169,6 +169,47 @@ TEST(GrpcChannelCancelTest, TryCancelAfterTheEndChangesNothing) {
   EXPECT_TRUE(call->record().canceled.ok());
 }
 
+// While the loop is busy with something else.
+TEST(GrpcChannelCancelTest, NothingGetsAheadOfACancellation) {
+  ScriptChannel script;
+  grpc::ClientContext context;
+  TagQueue queue;
+  auto stream = script.stub.AsyncChat(&context, queue.get(), TagQueue::Tag(1));
+  EXPECT_TRUE(queue.Wait(1));
+  ScriptCall* call = script.transport->Call();
+  EchoResponse response;
+  {
+    LoopThread* const loop = script.transport->loop();
+    Completion busy, asked;
+    loop->PostFunction([&] {
+      busy.Notify();
+      asked.Wait();
+    });
+    busy.Wait();
+    stream->Read(&response, TagQueue::Tag(2));  // has the loop run
+    context.TryCancel();
+    stream->WritesDone(TagQueue::Tag(3));
+    asked.Notify();
+  }
+  bool ok = false;
+  EXPECT_EQ(queue.Next(&ok) + queue.Next(&ok), 2 + 3);
+  grpc::Status status;
+  stream->Finish(&status, TagQueue::Tag(4));
+  EXPECT_TRUE(queue.Wait(4));
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::CANCELLED);
+  EXPECT_EQ(call->record().canceled.code, Code::kCanceled);
+  EXPECT_FALSE(call->record().send_closed);
+}
+
+TEST(GrpcChannelCancelTest, ACancellationCountsThatMeetsTheEnd) {
+  ScriptChannel script;
+  grpc::ClientContext context;
+  auto stream = script.stub.Chat(&context);
+  ScriptCall* call = script.transport->Call();
+  call->EndAfter([&] { context.TryCancel(); });
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
 TEST(GrpcChannelCancelTest, ManyCallsRaceWithTheirCancellation) {
   ScriptChannel script;
   std::vector<std::thread> threads;

@@ -43,6 +43,14 @@ void ScriptCall::End(const Error& error, const HeaderList& trailers) {
   });
 }
 
+void ScriptCall::EndAfter(const std::function<void()>& function) {
+  Tell([&](Receiver* receiver) {
+    function();
+    receiver_ = nullptr;
+    receiver->OnEnd(Error(), {});
+  });
+}
+
 void ScriptCall::SetFull() {
   std::lock_guard<std::mutex> lock(mutex_);
   full_ = true;

@@ -37,6 +37,8 @@ class ScriptCall final : public TransportCall {
   void Message(std::string_view bytes);
   void Writable();
   void End(const Error& error, const HeaderList& trailers = {});
+  // Success, right after `function` has run on the loop.
+  void EndAfter(const std::function<void()>& function);
   // From now on Send returns kFull.
   void SetFull();
   // Waits until is_true(record), for as long as it takes.
@@ -76,6 +78,7 @@ class ScriptTransport final : public Transport {
   // Waits for the call of that number, counted from 0.
   ScriptCall* Call(size_t number = 0);
   size_t calls();
+  LoopThread* loop() { return &loop_; }
   // Returns when all that has been posted to the loop has run.
   void Settle();
 
