@@ -194,7 +194,7 @@ void DirectStreamCall::TakePosted() {
 void DirectStreamCall::DoSendInitialMetadata() {
   if (send_headers_ != Operation::kIdle) return FailTooMuch();
   if (!answered_) {
-    Error error = SendHeaders(Before::kNothing);
+    Error error = SendHeaders(false);
     if (!error.ok()) Fail(std::move(error));
   }
   send_headers_ = answered_ ? Operation::kFailed : Operation::kSucceeded;
@@ -219,7 +219,7 @@ void DirectStreamCall::DoWrite(const void* message) {
     return;
   }
   Error error = message_.Prepare(responder_->codec(), method_->types().response, message);
-  if (error.ok()) error = SendHeaders(Before::kMessage);
+  if (error.ok()) error = SendHeaders(true);
   if (error.ok()) {
     const bool full = message_.Send(responder_) == SendResult::kFull;
     write_ = full ? Operation::kOutstanding : Operation::kSucceeded;
@@ -244,7 +244,7 @@ void DirectStreamCall::DoFinish(const void* message, const grpc::Status& status)
 void DirectStreamCall::Answer(const void* message, const grpc::Status& status) {
   answered_ = true;
   end_.Clear();
-  end_.error = FromGrpcStatus(status);
+  if (!status.ok()) end_.error = FromGrpcStatus(status);
   if (end_.error.ok() && message == nullptr) message = response_;
   // A single response counts only in success; a message of a stream goes ahead of any end.
   if (!end_.error.ok() && !ServerStreams(method_->types().stream_type)) message = nullptr;
@@ -252,7 +252,7 @@ void DirectStreamCall::Answer(const void* message, const grpc::Status& status) {
   if (error.ok() && message != nullptr) {
     error = message_.Prepare(responder_->codec(), method_->types().response, message);
   }
-  if (error.ok()) error = SendHeaders(message != nullptr ? Before::kMessage : Before::kEnd);
+  if (error.ok()) error = SendHeaders(true);
   if (error.ok()) {
     if (message != nullptr) message_.Send(responder_);
   } else {
@@ -273,38 +273,31 @@ bool DirectStreamCall::React() {
   if (reacting_ || !has_reactor_) return false;
   reacting_ = true;
   int left = kMaxReactionsPerTurn;
-  while (left > 0 && ReactOnce()) --left;
+  for (int ran = ReactOnce(); ran > 0 && left > 0; ran = ReactOnce()) left -= ran;
   reacting_ = false;
-  if (left == 0) {
-    ReactLater();
-    return false;
-  }
+  if (left <= 0) ReactLater();
   if (!IsOver()) return false;
   End();
   return true;
 }
 
-bool DirectStreamCall::ReactOnce() {
-  const auto take = [](Operation* operation) {
-    return std::exchange(*operation, Operation::kIdle) == Operation::kSucceeded;
-  };
-  const auto due = [](Operation operation) { return operation >= Operation::kSucceeded; };
-  if (cancel_due_) {
-    cancel_due_ = false;
+// Each operation has its turn: a reactor that never ceases to write has its reads, too.
+int DirectStreamCall::ReactOnce() {
+  int ran = 0;
+  if (std::exchange(cancel_due_, false)) {
+    ++ran;
     Invoke([&] { adapter_->OnCancel(); });
-  } else if (due(send_headers_)) {
-    const bool ok = take(&send_headers_);
-    Invoke([&] { adapter_->OnSendInitialMetadataDone(ok); });
-  } else if (due(write_)) {
-    const bool ok = take(&write_);
-    Invoke([&] { adapter_->OnWriteDone(ok); });
-  } else if (due(read_)) {
-    const bool ok = take(&read_);
-    Invoke([&] { adapter_->OnReadDone(ok); });
-  } else {
-    return false;
   }
-  return true;
+  const auto react = [&](Operation* operation, void (StreamAdapter::*reaction)(bool ok)) {
+    if (*operation < Operation::kSucceeded) return;
+    ++ran;
+    const bool ok = std::exchange(*operation, Operation::kIdle) == Operation::kSucceeded;
+    Invoke([&] { (adapter_.get()->*reaction)(ok); });
+  };
+  react(&send_headers_, &StreamAdapter::OnSendInitialMetadataDone);
+  react(&write_, &StreamAdapter::OnWriteDone);
+  react(&read_, &StreamAdapter::OnReadDone);
+  return ran;
 }
 
 template <class Reaction>
@@ -340,15 +333,14 @@ void DirectStreamCall::Release() {
 
 // --- Messages ---
 
-Error DirectStreamCall::SendHeaders(Before what) {
+Error DirectStreamCall::SendHeaders(bool goes_with_more) {
   if (headers_sent_) return Error();
   headers_sent_ = true;
   headers_.Clear();
   Error error = context_.TakeInitialMetadata(&headers_);
   if (!error.ok()) return error;
-  // Without them an end alone makes the shortest answer.
-  if (headers_.empty() && what == Before::kEnd) return Error();
-  if (!headers_.empty() || what == Before::kNothing) responder_->SendHeaders(headers_);
+  // Where there are none, messages and ends bring a head of their own: with an error, one block is all of the answer.
+  if (!headers_.empty() || !goes_with_more) responder_->SendHeaders(headers_);
   return Error();
 }
 

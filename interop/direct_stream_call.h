@@ -95,9 +95,6 @@ class DirectStreamCall final : public server::Kept,
     kTask = 64,     // the task is in the loop's queue
   };
 
-  // What initial metadata go ahead of.
-  enum class Before { kNothing, kMessage, kEnd };
-
   // The reactor's operations, on any thread.
   void SendInitialMetadata() override;
   void Read(void* message) override;
@@ -115,8 +112,8 @@ class DirectStreamCall final : public server::Kept,
   // Runs the reactions that are due, with whatever they cause, and ends the call when nothing is left to come. True if
   // that happened: the object may be in use by the next call.
   bool React();
-  // False if none is due.
-  bool ReactOnce();
+  // At most once each; how many ran.
+  int ReactOnce();
   template <class Reaction>
   void Invoke(Reaction reaction);
   bool IsOver() const;
@@ -132,8 +129,9 @@ class DirectStreamCall final : public server::Kept,
   void DoFinish(const void* message, const grpc::Status& status);
   void Answer(const void* message, const grpc::Status& status);
 
-  // What the handler has set, if it has not gone out yet. The error is the one to answer with.
-  [[nodiscard]] Error SendHeaders(Before what);
+  // What the handler has set, if it has not gone out yet; ahead of something else, or alone. The error is the one to
+  // answer with.
+  [[nodiscard]] Error SendHeaders(bool goes_with_more);
 
   void ReadFrom(std::string_view bytes);
   void Keep(Payload message);

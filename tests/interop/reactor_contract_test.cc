@@ -768,6 +768,26 @@ TEST_F(OneKind, CancellationFailsReadAndWrite) {
   EXPECT_THAT(Take(), ElementsAre("done", "> Done"));
 }
 
+TEST_F(OneKind, WriterThatDoesNotCareForCancellationHasItsReads) {
+  responder_.full = true;
+  script_["start"] = [](Actions& reactor) {
+    reactor.Read();
+    reactor.Write("a");
+  };
+  bool finished = false;
+  script_["write failed"] = [&](Actions& reactor) {
+    if (!finished) reactor.Write("b");
+  };
+  script_["read failed"] = [&](Actions& reactor) {
+    finished = true;
+    reactor.Finish();
+  };
+  Start(StreamType::kBidiStream);
+  Cancel();
+  EXPECT_THAT(Take(), ElementsAre("start", "> message a", "cancel", "write failed", "read failed", "write failed",
+                                  "done", "> Done"));
+}
+
 TEST_F(OneKind, OnDoneWaitsForEachReaction) {
   responder_.full = true;
   script_["start"] = [](Actions& reactor) {
