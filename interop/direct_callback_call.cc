@@ -134,7 +134,7 @@ DirectCallbackMethod::DirectCallbackMethod(std::shared_ptr<const CallbackUnaryMe
 
 server::CallHandler* DirectCallbackMethod::Start(server::Responder* responder) {
   std::unique_ptr<server::Kept>& kept = responder->kept_by_stream();
-  if (kept == nullptr || typeid(*kept) != typeid(DirectCallbackCall)) kept = std::make_unique<DirectCallbackCall>();
+  if (dynamic_cast<DirectCallbackCall*>(kept.get()) == nullptr) kept = std::make_unique<DirectCallbackCall>();
   auto* const call = static_cast<DirectCallbackCall*>(kept.get());
   call->Open(method_.get(), &types_, responder);
   return call;
