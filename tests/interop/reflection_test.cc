@@ -168,6 +168,15 @@ TEST(ReflectionSetupTest, IsNotLinked) {
   EXPECT_EQ(pool->FindServiceByName("grpc.reflection.v1alpha.ServerReflection"), nullptr);
 }
 
+TEST(ReflectionSetupTest, IsTheFrontEndsOwnAnswer) {
+  EchoServer server(WithReflection({"grpc.health.v1.Health"}));
+  EXPECT_EQ(DescribeRoutes(server.front().routes()),
+            "grpc.health.v1.Health/Check                                    channel  service is not mounted directly\n"
+            "grpc.health.v1.Health/Watch                                    channel  service is not mounted directly\n"
+            "grpc.reflection.v1.ServerReflection/ServerReflectionInfo       own      HttpOptions::reflection\n"
+            "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo  own      HttpOptions::reflection\n");
+}
+
 TEST_P(ReflectionTest, ServicesAreListed) {
   const std::vector<std::string> services = AskServices();
   EXPECT_THAT(services,
