@@ -58,9 +58,7 @@ using Entries = std::vector<std::string>;
 // loop's. A call that a test leaves open is a failure.
 class ScriptedStream : public ::testing::Test {
  protected:
-  ~ScriptedStream() override {
-    EXPECT_TRUE(call_ == nullptr || responder_.done) << "the call has not ended";
-  }
+  ~ScriptedStream() override { EXPECT_TRUE(call_ == nullptr || responder_.done) << "the call has not ended"; }
 
   Script script_;
   Journal journal_;
