@@ -1,7 +1,8 @@
 #include "interop/direct_callback_call.h"
 
-#include <typeinfo>
 #include <utility>
+
+#include "interop/kept_call.h"
 
 namespace connectrpc::interop {
 
@@ -133,9 +134,7 @@ DirectCallbackMethod::DirectCallbackMethod(std::shared_ptr<const CallbackUnaryMe
     : method_(std::move(method)), types_(types) {}
 
 server::CallHandler* DirectCallbackMethod::Start(server::Responder* responder) {
-  std::unique_ptr<server::Kept>& kept = responder->kept_by_stream();
-  if (dynamic_cast<DirectCallbackCall*>(kept.get()) == nullptr) kept = std::make_unique<DirectCallbackCall>();
-  auto* const call = static_cast<DirectCallbackCall*>(kept.get());
+  auto* const call = KeptCall<DirectCallbackCall>(responder);
   call->Open(method_.get(), &types_, responder);
   return call;
 }

@@ -3,6 +3,7 @@
 #include <grpc/grpc.h>
 #include <grpc/slice.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,7 +23,7 @@ namespace connectrpc::interop {
 namespace {
 
 // How set_compression_algorithm leaves its choice to gRPC core.
-constexpr char kCompressionRequest[] = "grpc-internal-encoding-request";
+constexpr std::string_view kCompressionRequest = "grpc-internal-encoding-request";
 
 grpc_slice Static(std::string_view bytes) {
   return grpc_slice_from_static_buffer(bytes.data(), bytes.size());
@@ -123,8 +124,10 @@ bool DirectContext<Context>::wants_no_compression() const {
   const Context& context = *state_->context;
   if (context.compression_level_set()) return context.compression_level() == GRPC_COMPRESS_LEVEL_NONE;
   // compression_algorithm() holds nothing as long as none was set.
-  const auto [first, end] = InitialMetadataOf(context).equal_range(kCompressionRequest);
-  return first != end && context.compression_algorithm() == GRPC_COMPRESS_NONE;
+  const auto& metadata = InitialMetadataOf(context);
+  const bool set = std::any_of(metadata.begin(), metadata.end(),
+                               [](const auto& field) { return field.first == kCompressionRequest; });
+  return set && context.compression_algorithm() == GRPC_COMPRESS_NONE;
 }
 
 template <class Context>

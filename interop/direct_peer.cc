@@ -4,10 +4,9 @@
 #include <grpc/slice.h>
 #include <grpc/support/time.h>
 
-#include <typeinfo>
-
 #include "connectrpc/server.h"
 #include "interop/call_info_metadata.h"
+#include "interop/kept_call.h"
 #include "wire/base64.h"
 
 namespace connectrpc::interop {
@@ -49,7 +48,7 @@ constexpr std::string_view kSpiffe = "spiffe://";
 
 std::shared_ptr<const DirectPeer> DirectPeer::Of(server::Responder* responder) {
   std::shared_ptr<server::Kept>* const kept = responder->kept_by_connection();
-  if (kept != nullptr && *kept != nullptr && typeid(**kept) == typeid(DirectPeer)) {
+  if (kept != nullptr && KeptAs<DirectPeer>(kept->get()) != nullptr) {
     return std::static_pointer_cast<const DirectPeer>(*kept);
   }
   const CallHead& head = responder->head();

@@ -1,7 +1,8 @@
 #include "interop/direct_sync_call.h"
 
-#include <typeinfo>
 #include <utility>
+
+#include "interop/kept_call.h"
 
 namespace connectrpc::interop {
 
@@ -73,9 +74,7 @@ DirectSyncMethod::DirectSyncMethod(std::shared_ptr<const SyncUnaryMethod> method
     : method_(std::move(method)), types_(types), where_(where) {}
 
 server::CallHandler* DirectSyncMethod::Start(server::Responder* responder) {
-  std::unique_ptr<server::Kept>& kept = responder->kept_by_stream();
-  if (kept == nullptr || typeid(*kept) != typeid(DirectSyncCall)) kept = std::make_unique<DirectSyncCall>();
-  auto* const call = static_cast<DirectSyncCall*>(kept.get());
+  auto* const call = KeptCall<DirectSyncCall>(responder);
   call->Open(this, responder);
   return call;
 }
