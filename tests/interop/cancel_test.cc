@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "interop/caller.h"
@@ -69,11 +70,19 @@ class OpenCalls final {
   std::vector<std::unique_ptr<Http1Client>> http1_;
 };
 
-class CancelTest : public ::testing::TestWithParam<ExitCase> {
+// Room for all sync handlers of a round.
+HttpOptions WithThreads() {
+  HttpOptions options = LocalOptions();
+  options.limits.max_handler_threads = 64;
+  return options;
+}
+
+class CancelTest : public ::testing::TestWithParam<std::tuple<Mount, ExitCase>> {
  protected:
+  static const ExitCase& exit_case() { return std::get<1>(GetParam()); }
   EchoState& state() { return server_.state(); }
 
-  EchoServer server_;
+  EchoServer server_{WithThreads(), std::get<0>(GetParam())};
 };
 
 // A thousand calls, fifty at a time (R4): every handler sees the cancellation, and nothing is left of any.
@@ -81,7 +90,7 @@ TEST_P(CancelTest, HandlersSeeIt) {
   constexpr int kRounds = 20;
   constexpr int kCalls = 50;
   for (int round = 0; round < kRounds; ++round) {
-    OpenCalls calls(server_.port(), GetParam().http2);
+    OpenCalls calls(server_.port(), exit_case().http2);
     for (int i = 0; i < kCalls; ++i) {
       CallSpec spec;
       spec.service = kServices[i % 2];
@@ -95,7 +104,7 @@ TEST_P(CancelTest, HandlersSeeIt) {
       calls.Start(request);
     }
     ASSERT_TRUE(state().WaitUntil([](const EchoState::Counts& now) { return now.paused == kCalls; }));
-    calls.Leave(GetParam().exit);
+    calls.Leave(exit_case().exit);
     ASSERT_TRUE(state().WaitUntil([&](const EchoState::Counts& now) {
       return now.running == 0 && now.paused == 0 && now.cancelled == (round + 1) * kCalls;
     }));
@@ -104,7 +113,7 @@ TEST_P(CancelTest, HandlersSeeIt) {
 
 // The handler is inside Read: it sees the end of the messages.
 TEST_P(CancelTest, HandlersThatReadAreWoken) {
-  OpenCalls calls(server_.port(), GetParam().http2);
+  OpenCalls calls(server_.port(), exit_case().http2);
   for (int i = 0; i < 20; ++i) {
     CallSpec spec;
     spec.service = kServices[i % 2];
@@ -114,14 +123,14 @@ TEST_P(CancelTest, HandlersThatReadAreWoken) {
     calls.Start(request);
   }
   ASSERT_TRUE(state().WaitUntil([](const EchoState::Counts& now) { return now.reads == 20; }));
-  calls.Leave(GetParam().exit);
+  calls.Leave(exit_case().exit);
   EXPECT_TRUE(state().WaitUntil([](const EchoState::Counts& now) { return now.running == 0; }));
 }
 
 // The handler is inside Write: it sees it fail.
 TEST_P(CancelTest, HandlersThatWriteAreWoken) {
   {
-    OpenCalls calls(server_.port(), GetParam().http2);
+    OpenCalls calls(server_.port(), exit_case().http2);
     for (int i = 0; i < 20; ++i) {
       CallSpec spec;
       spec.service = kServices[i % 2];
@@ -131,7 +140,7 @@ TEST_P(CancelTest, HandlersThatWriteAreWoken) {
       calls.Start(EncodeCall(spec, Framing::kConnectStream, Codec::kProto));
     }
     ASSERT_TRUE(state().WaitUntil([](const EchoState::Counts& now) { return now.running == 20 && now.writes >= 20; }));
-    calls.Leave(GetParam().exit);
+    calls.Leave(exit_case().exit);
     EXPECT_TRUE(state().WaitUntil([](const EchoState::Counts& now) { return now.running == 0; }));
   }
   EXPECT_TRUE(IsAlive(server_.port()));
@@ -139,7 +148,7 @@ TEST_P(CancelTest, HandlersThatWriteAreWoken) {
 
 // A client whose request is not complete leaves: the handlers of methods that take one message never start.
 TEST_P(CancelTest, IncompleteRequestsReachNoHandlerOfOneMessage) {
-  OpenCalls calls(server_.port(), GetParam().http2);
+  OpenCalls calls(server_.port(), exit_case().http2);
   for (int i = 0; i < 20; ++i) {
     CallSpec spec;
     spec.method = i % 2 == 0 ? "Echo" : "Expand";
@@ -148,17 +157,24 @@ TEST_P(CancelTest, IncompleteRequestsReachNoHandlerOfOneMessage) {
     request.open = true;
     calls.Start(request);
   }
-  calls.Leave(GetParam().exit);
+  calls.Leave(exit_case().exit);
   EXPECT_TRUE(IsAlive(server_.port()));
   EXPECT_EQ(state().counts().started, 1);  // of IsAlive
 }
 
-INSTANTIATE_TEST_SUITE_P(All, CancelTest, ::testing::ValuesIn(kExits),
-                         [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(All, CancelTest,
+                         ::testing::Combine(::testing::Values(Mount::kChannel, Mount::kDirect),
+                                            ::testing::ValuesIn(kExits)),
+                         [](const auto& info) {
+                           const char* route = std::get<0>(info.param) == Mount::kDirect ? "Direct" : "Channel";
+                           return std::string(route) + std::get<1>(info.param).name;
+                         });
 
 // gRPC's own client, whose cancellation is RST_STREAM too.
-TEST(StockCancelTest, HandlersSeeIt) {
-  EchoServer server;
+class StockCancelTest : public ::testing::TestWithParam<Mount> {};
+
+TEST_P(StockCancelTest, HandlersSeeIt) {
+  EchoServer server(LocalOptions(), GetParam());
   const std::unique_ptr<Caller> caller = NewStockGrpc(server.port());
   for (int i = 0; i < 100; ++i) {
     CallSpec spec;
@@ -174,6 +190,9 @@ TEST(StockCancelTest, HandlersSeeIt) {
         [&](const EchoState::Counts& now) { return now.running == 0 && now.cancelled == i + 1; }));
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(All, StockCancelTest, ::testing::Values(Mount::kChannel, Mount::kDirect),
+                         [](const auto& info) { return info.param == Mount::kDirect ? "Direct" : "Channel"; });
 
 }  // namespace
 }  // namespace connectrpc::test

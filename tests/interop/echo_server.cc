@@ -7,6 +7,8 @@
 #include <chrono>
 #include <utility>
 
+#include "interop/direct_echo.h"
+
 namespace connectrpc::test {
 
 HttpOptions LocalOptions() {
@@ -18,7 +20,7 @@ HttpOptions LocalOptions() {
   return options;
 }
 
-EchoServer::EchoServer(const HttpOptions& options) {
+EchoServer::EchoServer(const HttpOptions& options, Mount mount) {
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &grpc_port_);
   builder.SetMaxReceiveMessageSize(-1);
@@ -27,7 +29,12 @@ EchoServer::EchoServer(const HttpOptions& options) {
   queue_.Register(&builder);
   server_ = builder.BuildAndStart();
   queue_.Start();
-  auto front = ServeHttp(*server_, options);
+  HttpOptions http = options;
+  if (mount == Mount::kDirect) {
+    http.direct(&sync_);
+    http.direct(&callback_);
+  }
+  auto front = ServeHttp(*server_, http);
   EXPECT_TRUE(front.ok()) << front.status();
   if (front.ok()) front_ = *std::move(front);
 }

@@ -17,10 +17,13 @@ namespace connectrpc::test {
 // The options of most tests: a free port of this machine, two loops.
 HttpOptions LocalOptions();
 
+// How the front end reaches SyncEcho and CallbackEcho; all others are behind the channel.
+enum class Mount { kChannel, kDirect };
+
 // One grpc::Server with a service of each style, and a front end beside it.
 class EchoServer final {
  public:
-  explicit EchoServer(const HttpOptions& options = LocalOptions());
+  explicit EchoServer(const HttpOptions& options = LocalOptions(), Mount mount = Mount::kChannel);
   ~EchoServer();
 
   int port() const { return front_->port(); }

@@ -1,4 +1,4 @@
-// One grpc::Server with a service of each style; every client calls every method of each.
+// One grpc::Server with a service of each style; every client calls every method of each, by both routes.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -20,7 +20,16 @@ using ::testing::IsSupersetOf;
 using ::testing::Pair;
 using ::testing::SizeIs;
 
-const std::string kServices[] = {"SyncEcho", "CallbackEcho", "CqEcho", "GenericEcho"};
+struct Flavour {
+  const char* name;
+  const char* service;
+  Mount mount;
+};
+constexpr Flavour kFlavours[] = {
+    {"SyncEcho", "SyncEcho", Mount::kChannel},      {"CallbackEcho", "CallbackEcho", Mount::kChannel},
+    {"CqEcho", "CqEcho", Mount::kChannel},          {"GenericEcho", "GenericEcho", Mount::kChannel},
+    {"DirectSyncEcho", "SyncEcho", Mount::kDirect}, {"DirectCallbackEcho", "CallbackEcho", Mount::kDirect},
+};
 constexpr const char* kMethods[] = {"Echo", "Get", "Collect", "Expand", "Chat"};
 
 echo::EchoRequest Request(std::string text) {
@@ -45,17 +54,24 @@ Fields SeenMetadata(const CallResult& result) {
   return fields;
 }
 
-class FlavourTest : public ::testing::TestWithParam<std::tuple<std::string, CallerKind>> {
+class FlavourTest : public ::testing::TestWithParam<std::tuple<Flavour, CallerKind>> {
  protected:
-  static void SetUpTestSuite() { server_ = std::make_unique<EchoServer>(); }
-  static void TearDownTestSuite() { server_.reset(); }
+  static void SetUpTestSuite() {
+    server_ = std::make_unique<EchoServer>();
+    direct_server_ = std::make_unique<EchoServer>(LocalOptions(), Mount::kDirect);
+  }
+  static void TearDownTestSuite() {
+    server_.reset();
+    direct_server_.reset();
+  }
 
-  FlavourTest() : caller_(std::get<1>(GetParam()).make(server_->port())) {}
+  FlavourTest() : caller_(std::get<1>(GetParam()).make(server().port())) {}
 
-  EchoState& state() { return server_->state(); }
+  static EchoServer& server() { return std::get<0>(GetParam()).mount == Mount::kDirect ? *direct_server_ : *server_; }
+  EchoState& state() { return server().state(); }
   CallSpec Spec(const std::string& method) const {
     CallSpec spec;
-    spec.service = std::get<0>(GetParam());
+    spec.service = std::get<0>(GetParam()).service;
     spec.method = method;
     spec.requests = {Request("a")};
     return spec;
@@ -64,10 +80,12 @@ class FlavourTest : public ::testing::TestWithParam<std::tuple<std::string, Call
 
  private:
   static std::unique_ptr<EchoServer> server_;
+  static std::unique_ptr<EchoServer> direct_server_;
   std::unique_ptr<Caller> caller_;
 };
 
 std::unique_ptr<EchoServer> FlavourTest::server_;
+std::unique_ptr<EchoServer> FlavourTest::direct_server_;
 
 TEST_P(FlavourTest, UnaryCallIsAnswered) {
   for (const char* method : {"Echo", "Get"}) {
@@ -216,8 +234,10 @@ TEST_P(FlavourTest, CancellationReachesTheHandler) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, FlavourTest,
-                         ::testing::Combine(::testing::ValuesIn(kServices), ::testing::ValuesIn(AllCallers())),
-                         [](const auto& info) { return std::get<0>(info.param) + "_" + std::get<1>(info.param).name; });
+                         ::testing::Combine(::testing::ValuesIn(kFlavours), ::testing::ValuesIn(AllCallers())),
+                         [](const auto& info) {
+                           return std::string(std::get<0>(info.param).name) + "_" + std::get<1>(info.param).name;
+                         });
 
 }  // namespace
 }  // namespace connectrpc::test

@@ -1,0 +1,206 @@
+// Calls without a connection: what they cost, and the memory that goes from one to the next.
+
+#include "interop/direct_context.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "connectrpc/interop/direct.h"
+#include "connectrpc/server.h"
+#include "echo.pb.h"
+#include "interop/direct_callback_call.h"
+#include "interop/direct_sync_call.h"
+#include "wire/allocations.h"
+
+namespace connectrpc::test {
+namespace {
+
+using echo::EchoRequest;
+using echo::EchoResponse;
+using interop::DirectContext;
+using interop::kMessageType;
+
+// A stream that is used again and again, and allocates nothing.
+class FakeResponder final : public server::Responder {
+ public:
+  FakeResponder() { answer_.reserve(64 * 1024); }
+
+  const protocol::RequestMeta& request_meta() const override { return meta; }
+  const CallHead& head() const override { return head_; }
+  const codec::Codec& codec() const override { return *codec_; }
+  wire::TimePoint deadline() const override { return wire::kNever; }
+  net::Loop& loop() const override { return loop_; }
+  const HttpOptions& options() const override { return options_; }
+  void PauseReading() override {}
+  void ResumeReading() override {}
+  void SendHeaders(const HeaderList&) override {}
+  SendResult SendMessage(Payload) override { std::abort(); }
+  SendResult SendMessage(const server::MessageSource& message) override {
+    answer_.resize(message.size());
+    message.WriteTo(answer_.data());
+    return SendResult::kOk;
+  }
+  void Finish(const protocol::RpcEnd& end) override { code = end.error.code; }
+  std::unique_ptr<server::Kept>& kept_by_stream() override { return kept_by_stream_; }
+  std::shared_ptr<server::Kept>* kept_by_connection() override { return connected ? &kept_by_connection_ : nullptr; }
+  server::HandlerLane* handler_lane() override { return nullptr; }
+  void Done() override { ++done; }
+
+  const std::string& answer() const { return answer_; }
+
+  protocol::RequestMeta meta;
+  bool connected = true;
+  Code code = Code::kUnknown;
+  int done = 0;
+
+ private:
+  const CallHead head_ = [] {
+    CallHead head;
+    head.codec = "proto";
+    head.peer = "ipv4:192.0.2.1:5000";
+    return head;
+  }();
+  const std::unique_ptr<codec::Codec> codec_ = codec::NewProtoCodec();
+  mutable net::Loop loop_;
+  const HttpOptions options_;
+  std::string answer_;
+  std::shared_ptr<server::Kept> kept_by_connection_;
+  std::unique_ptr<server::Kept> kept_by_stream_;
+};
+
+class EchoCallback final : public interop::CallbackUnaryMethod {
+ public:
+  grpc::ServerUnaryReactor* Call(grpc::CallbackServerContext* context, const void* request,
+                                 void* response) const override {
+    static_cast<EchoResponse*>(response)->set_text(static_cast<const EchoRequest*>(request)->text());
+    grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+  interop::AllocatedMessages Allocate() const override { return {}; }
+};
+
+class EchoSync final : public interop::SyncUnaryMethod {
+ public:
+  grpc::Status Call(grpc::ServerContext*, const void* request, void* response) const override {
+    static_cast<EchoResponse*>(response)->set_text(static_cast<const EchoRequest*>(request)->text());
+    return grpc::Status::OK;
+  }
+};
+
+const interop::UnaryTypes kTypes = {{kMessageType<EchoRequest>}, {kMessageType<EchoResponse>}};
+
+void CallOnce(server::MethodHandler* method, const std::string& request, FakeResponder* responder) {
+  server::CallHandler* const call = method->Start(responder);
+  const int done = responder->done;
+  call->OnMessage(Payload::Borrow(request));
+  if (responder->done == done) call->OnHalfClose();
+}
+
+// The characters of the request's text, and those of the response's: all else is there from the call before.
+TEST(DirectAllocationsTest, OfACallAreThoseOfItsMessages) {
+  EchoRequest request;
+  request.set_text(std::string(64, 'x'));
+  const std::string bytes = request.SerializeAsString();
+  interop::DirectCallbackMethod callback(std::make_shared<EchoCallback>(), kTypes);
+  interop::DirectSyncMethod sync(std::make_shared<EchoSync>(), kTypes, SyncHandlers::kInline);
+  const struct {
+    const char* name;
+    server::MethodHandler* method;
+  } cases[] = {{"callback", &callback}, {"sync", &sync}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    FakeResponder responder;
+    responder.meta.metadata.Add("user-agent", "a client of some kind, with a long name");
+    responder.meta.metadata.Add("x-more", "more");
+    CallOnce(c.method, bytes, &responder);
+    const Allocations allocations;
+    CallOnce(c.method, bytes, &responder);
+    EXPECT_LE(allocations.count(), 2u);
+    EXPECT_EQ(responder.code, Code::kOk);
+    EXPECT_EQ(responder.done, 2);
+    EXPECT_EQ(responder.answer(), bytes);  // the fields are the same
+  }
+}
+
+// What a call leaves behind must not be seen by the next one, of whatever method, nor by sanitizers.
+TEST(DirectAllocationsTest, CallsOfAllKindsShareAStream) {
+  interop::DirectCallbackMethod callback(std::make_shared<EchoCallback>(), kTypes);
+  interop::DirectSyncMethod sync(std::make_shared<EchoSync>(), kTypes, SyncHandlers::kInline);
+  FakeResponder responder;
+  for (const size_t size : {size_t{1}, size_t{100'000}, size_t{0}, size_t{10}}) {
+    for (server::MethodHandler* method :
+         {static_cast<server::MethodHandler*>(&callback), static_cast<server::MethodHandler*>(&sync)}) {
+      EchoRequest request;
+      request.set_text(std::string(size, 'x'));
+      const std::string bytes = request.SerializeAsString();
+      CallOnce(method, bytes, &responder);
+      EXPECT_EQ(responder.answer(), bytes);
+      CallOnce(method, "\xff", &responder);
+      EXPECT_EQ(responder.code, Code::kInternal);
+      // Given up between its message and the end.
+      server::CallHandler* const call = method->Start(&responder);
+      call->OnMessage(Payload::Borrow(bytes));
+      call->OnCancel();
+    }
+  }
+  EXPECT_EQ(responder.done, 24);
+}
+
+template <class Context>
+class DirectContextTest : public ::testing::Test {};
+using Contexts = ::testing::Types<grpc::ServerContext, grpc::CallbackServerContext>;
+TYPED_TEST_SUITE(DirectContextTest, Contexts);
+
+TYPED_TEST(DirectContextTest, NothingOfACallIsInTheNext) {
+  FakeResponder responder;
+  DirectContext<TypeParam> context;
+  HeaderList metadata;
+  for (int i = 0; i < 3; ++i) {
+    responder.meta.metadata.Clear();
+    responder.meta.metadata.Add("x-call", std::to_string(i));
+    TypeParam* const seen = context.Begin(&responder);
+    EXPECT_EQ(seen, context.get());
+    EXPECT_FALSE(seen->IsCancelled());
+    ASSERT_EQ(seen->client_metadata().count("x-call"), 1u);
+    EXPECT_EQ(seen->client_metadata().find("x-call")->second, std::to_string(i));
+    ASSERT_TRUE(context.TakeInitialMetadata(&metadata).ok());
+    EXPECT_TRUE(metadata.empty());
+    seen->AddInitialMetadata("x-head", "1");
+    seen->AddTrailingMetadata("x-trail", "2");
+    ASSERT_TRUE(context.TakeInitialMetadata(&metadata).ok());
+    EXPECT_EQ(metadata.Find("x-head"), "1");
+    ASSERT_TRUE(context.TakeTrailingMetadata(&metadata).ok());
+    EXPECT_EQ(metadata.size(), 1u);
+    context.MarkCancelled();
+    EXPECT_TRUE(seen->IsCancelled());
+    context.End();
+  }
+}
+
+TYPED_TEST(DirectContextTest, EndsWithItsObject) {
+  FakeResponder responder;
+  responder.connected = false;  // the connection is lost: the peer is the call's own
+  DirectContext<TypeParam> context;
+  EXPECT_EQ(context.Begin(&responder)->peer(), "ipv4:192.0.2.1:5000");
+}
+
+TYPED_TEST(DirectContextTest, LooksAtNothingCostNothing) {
+  FakeResponder responder;
+  for (int i = 0; i < 20; ++i) responder.meta.metadata.Add("x-" + std::to_string(i), std::string(100, 'x'));
+  DirectContext<TypeParam> context;
+  context.Begin(&responder);
+  context.End();
+  const Allocations allocations;
+  context.Begin(&responder);
+  context.End();
+  EXPECT_EQ(allocations.count(), 0u);
+}
+
+}  // namespace
+}  // namespace connectrpc::test
