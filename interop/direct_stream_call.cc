@@ -58,7 +58,7 @@ bool DirectStreamCall::StartMethod(const void* request) {
     // As without a reactor.
   }
   if (!has_reactor) {
-    Answer(nullptr, grpc::Status(grpc::StatusCode::UNIMPLEMENTED, ""));
+    Answer(nullptr, true, grpc::Status(grpc::StatusCode::UNIMPLEMENTED, ""));
     End();
     return false;
   }
@@ -133,23 +133,27 @@ void DirectStreamCall::Read(void* message) {
   ReactLater();
 }
 
-void DirectStreamCall::Write(const void* message, const grpc::WriteOptions& /*options*/) {
-  // The options' other hints ask that messages leave together, which they do in any case: at the end of the turn.
+void DirectStreamCall::Write(const void* message, const grpc::WriteOptions& options) {
+  // The other options ask that messages leave together, which they do in any case: at the end of the turn.
+  const bool compress = !options.get_no_compression();
   if (!loop_->InLoopThread()) {
     posted_write_ = message;
+    posted_compress_ = compress;
     return Post(kWrite);
   }
-  DoWrite(message);
+  DoWrite(message, compress);
   ReactLater();
 }
 
-void DirectStreamCall::WriteAndFinish(const void* message, const grpc::WriteOptions& /*options*/, grpc::Status status) {
+void DirectStreamCall::WriteAndFinish(const void* message, const grpc::WriteOptions& options, grpc::Status status) {
+  const bool compress = !options.get_no_compression();
   if (!loop_->InLoopThread()) {
     posted_write_ = message;
+    posted_compress_ = compress;
     posted_status_ = std::move(status);
     return Post(kWriteAndFinish);
   }
-  DoFinish(message, status);
+  DoFinish(message, compress, status);
   ReactLater();
 }
 
@@ -158,7 +162,7 @@ void DirectStreamCall::Finish(grpc::Status status) {
     posted_status_ = std::move(status);
     return Post(kFinish);
   }
-  DoFinish(nullptr, status);
+  DoFinish(nullptr, true, status);
   ReactLater();
 }
 
@@ -186,9 +190,9 @@ void DirectStreamCall::TakePosted() {
   if ((posted & kTooMuch) != 0) FailTooMuch();
   if ((posted & kSendInitialMetadata) != 0) DoSendInitialMetadata();
   if ((posted & kRead) != 0) DoRead(posted_read_);
-  if ((posted & kWrite) != 0) DoWrite(posted_write_);
-  if ((posted & kWriteAndFinish) != 0) DoFinish(posted_write_, posted_status_);
-  if ((posted & kFinish) != 0) DoFinish(nullptr, posted_status_);
+  if ((posted & kWrite) != 0) DoWrite(posted_write_, posted_compress_);
+  if ((posted & kWriteAndFinish) != 0) DoFinish(posted_write_, posted_compress_, posted_status_);
+  if ((posted & kFinish) != 0) DoFinish(nullptr, true, posted_status_);
 }
 
 void DirectStreamCall::DoSendInitialMetadata() {
@@ -212,7 +216,7 @@ void DirectStreamCall::DoRead(void* message) {
   }
 }
 
-void DirectStreamCall::DoWrite(const void* message) {
+void DirectStreamCall::DoWrite(const void* message, bool compress) {
   if (write_ != Operation::kIdle) return FailTooMuch();
   if (answered_) {
     write_ = Operation::kFailed;
@@ -221,7 +225,7 @@ void DirectStreamCall::DoWrite(const void* message) {
   Error error = message_.Prepare(responder_->codec(), method_->types().response, message);
   if (error.ok()) error = SendHeaders(true);
   if (error.ok()) {
-    const bool full = message_.Send(responder_) == SendResult::kFull;
+    const bool full = SendPrepared(compress) == SendResult::kFull;
     write_ = full ? Operation::kOutstanding : Operation::kSucceeded;
   } else {
     Fail(std::move(error));
@@ -229,19 +233,19 @@ void DirectStreamCall::DoWrite(const void* message) {
   }
 }
 
-void DirectStreamCall::DoFinish(const void* message, const grpc::Status& status) {
+void DirectStreamCall::DoFinish(const void* message, bool compress, const grpc::Status& status) {
   // A write that another thread started before goes first.
   TakePosted();
   if (finished_) return;
   finished_ = true;
-  if (!answered_) Answer(message, status);
+  if (!answered_) Answer(message, compress, status);
   DropKept();
   if (read_ == Operation::kOutstanding) read_ = Operation::kFailed;
   // It was taken, and OnWritable comes no more.
   if (write_ == Operation::kOutstanding) write_ = Operation::kSucceeded;
 }
 
-void DirectStreamCall::Answer(const void* message, const grpc::Status& status) {
+void DirectStreamCall::Answer(const void* message, bool compress, const grpc::Status& status) {
   answered_ = true;
   end_.Clear();
   if (!status.ok()) end_.error = FromGrpcStatus(status);
@@ -254,12 +258,20 @@ void DirectStreamCall::Answer(const void* message, const grpc::Status& status) {
   }
   if (error.ok()) error = SendHeaders(true);
   if (error.ok()) {
-    if (message != nullptr) message_.Send(responder_);
+    if (message != nullptr) SendPrepared(compress);
   } else {
     end_.Clear();
     end_.error = std::move(error);
   }
   responder_->Finish(end_);
+}
+
+SendResult DirectStreamCall::SendPrepared(bool compress) {
+  if (compress) return message_.Send(responder_);
+  responder_->SetCompressing(false);
+  const SendResult result = message_.Send(responder_);
+  responder_->SetCompressing(true);
+  return result;
 }
 
 // --- Reactions ---

@@ -124,10 +124,11 @@ class DirectStreamCall final : public server::Kept,
   bool StartMethod(const void* request);
   void DoSendInitialMetadata();
   void DoRead(void* message);
-  void DoWrite(const void* message);
+  void DoWrite(const void* message, bool compress);
   // `message`, which may be null, goes first.
-  void DoFinish(const void* message, const grpc::Status& status);
-  void Answer(const void* message, const grpc::Status& status);
+  void DoFinish(const void* message, bool compress, const grpc::Status& status);
+  void Answer(const void* message, bool compress, const grpc::Status& status);
+  SendResult SendPrepared(bool compress);
 
   // What the handler has set, if it has not gone out yet; ahead of something else, or alone. The error is the one to
   // answer with.
@@ -155,6 +156,7 @@ class DirectStreamCall final : public server::Kept,
   std::atomic<uint32_t> posted_{0};
   void* posted_read_ = nullptr;
   const void* posted_write_ = nullptr;
+  bool posted_compress_ = true;
   grpc::Status posted_status_;
 
   // Messages that came before they were read: those from first_kept_ on.

@@ -93,6 +93,7 @@ void ServerCall::Reset() {
   response_state_ = ResponseState::kNone;
   input_ended_ = false;
   sent_message_ = false;
+  compressing_ = true;
   filter_ = nullptr;
   headers_filtered_ = false;
 }
@@ -343,7 +344,7 @@ bool ServerCall::WriteHead() {
 }
 
 bool ServerCall::Compress(std::string_view message, std::string* compressed) const {
-  return response_compressor_ != nullptr && message.size() >= config_->compress_min_bytes &&
+  return response_compressor_ != nullptr && compressing_ && message.size() >= config_->compress_min_bytes &&
          response_compressor_->Compress(message, compressed) && compressed->size() < message.size();
 }
 

@@ -110,6 +110,8 @@ class ServerCall final {
 
   // Sends no message compressed. Until the head is ready, and before the first message; later it does nothing.
   void DisableCompression();
+  // The same for messages from now on, and until it is called again; at any time.
+  void SetCompressing(bool compressing) { compressing_ = compressing; }
 
   // Sends the head with the handler's metadata as soon as the protocol can: Connect unary waits for the end. Metadata
   // "connectrpc-compression: identity" does what DisableCompression does, and stays here.
@@ -211,6 +213,7 @@ class ServerCall final {
   Payload held_;
   std::string gathered_;  // bare: the body so far
   bool sent_message_ = false;
+  bool compressing_ = true;
 };
 
 }  // namespace connectrpc::protocol

@@ -75,6 +75,9 @@ class Responder {
   virtual void PauseReading() = 0;
   virtual void ResumeReading() = 0;
 
+  // Whether messages from now on may be compressed, where the call has that; at first they may.
+  virtual void SetCompressing(bool /*compressing*/) {}
+
   // At most once, before the first message; optional.
   virtual void SendHeaders(const HeaderList& metadata) = 0;
   // A message in the caller's codec. Borrowed bytes are copied before it returns.

@@ -72,6 +72,7 @@ class Stream final : public http::HttpStream, public Responder, private net::Tim
   const HttpOptions& options() const override;
   void PauseReading() override;
   void ResumeReading() override;
+  void SetCompressing(bool compressing) override { call_.SetCompressing(compressing); }
   void SendHeaders(const HeaderList& metadata) override;
   SendResult SendMessage(Payload message) override;
   SendResult SendMessage(const MessageSource& message) override;

@@ -15,7 +15,8 @@
 
 namespace connectrpc::test {
 
-// The front end's side of a call, which tells a journal what it is asked for: "> headers", "> message TEXT", "> finish
+// The front end's side of a call, which tells a journal what it is asked for: "> headers", "> message TEXT",
+// "> plain message TEXT", "> finish
 // CODE", "> pause", "> resume", "> Done".
 class FakeResponder final : public server::Responder {
  public:
@@ -38,6 +39,7 @@ class FakeResponder final : public server::Responder {
 
   void PauseReading() override { journal_->Add("> pause"); }
   void ResumeReading() override { journal_->Add("> resume"); }
+  void SetCompressing(bool compressing) override { compressing_ = compressing; }
   void SendHeaders(const HeaderList& metadata) override {
     headers = metadata;
     journal_->Add("> headers");
@@ -48,7 +50,7 @@ class FakeResponder final : public server::Responder {
       echo::EchoResponse response;
       text = response.ParseFromString(text) ? response.text() : "CANNOT BE PARSED";
     }
-    journal_->Add("> message " + text);
+    journal_->Add((compressing_ ? "> message " : "> plain message ") + text);
     return std::exchange(full, false) ? SendResult::kFull : SendResult::kOk;
   }
   SendResult SendMessage(const server::MessageSource& message) override {
@@ -75,6 +77,7 @@ class FakeResponder final : public server::Responder {
   const HttpOptions options_;
   const std::unique_ptr<codec::Codec> proto_codec_ = codec::NewProtoCodec();
   const std::unique_ptr<codec::Codec> json_codec_ = codec::NewJsonCodec(codec::JsonOptions());
+  bool compressing_ = true;
   CallHead head_;
   std::unique_ptr<server::Kept> kept_;
   std::shared_ptr<server::Kept> kept_by_connection_;

@@ -649,6 +649,29 @@ TEST_P(Writing, WriteAndFinishHasNoReactionOfItsOwn) {
   }
 }
 
+TEST_P(Writing, MessagesThatAreNotToBeCompressed) {
+  const auto plain = grpc::WriteOptions().set_no_compression();
+  Start();
+  Take();
+  for (const bool on_thread : {false, true}) {
+    const auto run = [&](const std::function<void(Actions&)>& work) {
+      if (on_thread) {
+        OnThread(work);
+      } else {
+        work(*reactor_);
+        Turn();
+      }
+    };
+    run([&](Actions& reactor) { reactor.Write("a", plain); });
+    run([&](Actions& reactor) { reactor.Write("b"); });
+    EXPECT_THAT(Take(), ElementsAre("> plain message a", "write ok", "> message b", "write ok"));
+    run([&](Actions& reactor) { reactor.WriteAndFinish("c", grpc::Status(), plain); });
+    EXPECT_THAT(Take(), ElementsAre("> plain message c", "> finish ok", "done", "> Done"));
+    if (!on_thread) Start();
+    Take();
+  }
+}
+
 TEST_P(Writing, WriteAndFinishOfACancelledCall) {
   Start();
   Cancel();

@@ -39,7 +39,7 @@ class Actions {
   virtual void SendHeaders() = 0;
   virtual void Read() {}
   virtual void Write(const std::string& /*text*/, grpc::WriteOptions /*options*/ = {}) {}
-  virtual void WriteAndFinish(const std::string& /*text*/, grpc::Status /*status*/) {}
+  virtual void WriteAndFinish(const std::string& /*text*/, grpc::Status /*status*/, grpc::WriteOptions = {}) {}
   virtual void Finish(grpc::Status status = grpc::Status()) = 0;
   grpc::CallbackServerContext* context = nullptr;
   echo::EchoResponse* response = nullptr;  // client streams
@@ -110,9 +110,9 @@ class ScriptedWriter final : public ScriptedReactor<grpc::ServerWriteReactor<ech
     message_.set_text(text);
     StartWrite(&message_, options);
   }
-  void WriteAndFinish(const std::string& text, grpc::Status status) override {
+  void WriteAndFinish(const std::string& text, grpc::Status status, grpc::WriteOptions options = {}) override {
     message_.set_text(text);
-    StartWriteAndFinish(&message_, grpc::WriteOptions(), std::move(status));
+    StartWriteAndFinish(&message_, options, std::move(status));
   }
   void OnWriteDone(bool ok) override { Play(ok ? "write ok" : "write failed"); }
 
@@ -128,9 +128,9 @@ class ScriptedBidi final : public ScriptedReactor<grpc::ServerBidiReactor<echo::
     out_.set_text(text);
     StartWrite(&out_, options);
   }
-  void WriteAndFinish(const std::string& text, grpc::Status status) override {
+  void WriteAndFinish(const std::string& text, grpc::Status status, grpc::WriteOptions options = {}) override {
     out_.set_text(text);
-    StartWriteAndFinish(&out_, grpc::WriteOptions(), std::move(status));
+    StartWriteAndFinish(&out_, options, std::move(status));
   }
   void OnReadDone(bool ok) override { ok ? Play("read ok", in_.text()) : Play("read failed"); }
   void OnWriteDone(bool ok) override { Play(ok ? "write ok" : "write failed"); }
