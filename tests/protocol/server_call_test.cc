@@ -448,6 +448,27 @@ TEST_F(ServerCallTest, CompressionCanBeDisabledUntilTheFirstMessage) {
   }
 }
 
+TEST_F(ServerCallTest, MessagesMayBeLeftUncompressedOneByOne) {
+  const std::string large(10000, 'a');
+  ASSERT_EQ(Start(Framing::kConnectStream, StreamType::kServerStream, "connect-accept-encoding: gzip\n"),
+            StartResult::kStarted);
+  const auto sent = [&] {
+    const uint64_t before = call_.counts().response_bytes;
+    call_.SendMessage(Payload::Borrow(large));
+    return call_.counts().response_bytes - before;
+  };
+  EXPECT_LT(sent(), large.size());
+  call_.SetCompressing(false);
+  EXPECT_EQ(sent(), large.size());
+  call_.SetCompressing(true);
+  EXPECT_LT(sent(), large.size());
+  call_.SetCompressing(false);
+  // The next call knows nothing of it.
+  ASSERT_EQ(Start(Framing::kConnectStream, StreamType::kServerStream, "connect-accept-encoding: gzip\n"),
+            StartResult::kStarted);
+  EXPECT_LT(sent(), large.size());
+}
+
 // A browser decodes what has come so far: each message, and the end, is a padded text of its own.
 TEST_F(ServerCallTest, TextIsPaddedAfterEachMessage) {
   ASSERT_EQ(Start(Framing::kGrpcWebText, StreamType::kServerStream), StartResult::kStarted);
