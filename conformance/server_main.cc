@@ -5,17 +5,20 @@
 #include <grpcpp/server_builder.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "conformance/callback_service.h"
 #include "conformance/compat_io.h"
 #include "conformance/queue_service.h"
 #include "conformance/sync_service.h"
 #include "connectrpc/conformance/v1/server_compat.pb.h"
+#include "connectrpc/conformance/v1/service.connect.grpc.pb.h"
 #include "connectrpc/interop/serve_http.h"
 
 namespace connectrpc::conformance {
@@ -24,7 +27,7 @@ namespace {
 constexpr size_t kMaxRequestBytes = 1024 * 1024;
 constexpr std::chrono::seconds kShutdownGrace{2};  // the runner kills after 5 s
 constexpr std::string_view kUsage =
-    "usage: conformance_server --flavour sync|callback|queue\n"
+    "usage: conformance_server --flavour sync|callback|queue [--route channel|direct]\n"
     "Started by the runner of the Connect conformance suite; see conformance/README.md.\n";
 
 // A gRPC server with handlers of one style, without a port of its own.
@@ -54,10 +57,11 @@ class GrpcServer final {
 
   // Null if it did not start.
   grpc::Server* get() const { return server_.get(); }
+  v1::ConformanceService::Service* service() const { return service_.get(); }
 
  private:
-  std::unique_ptr<grpc::Service> service_;     // sync or callback
-  std::optional<QueueService> queue_service_;  // queue
+  std::unique_ptr<v1::ConformanceService::Service> service_;  // sync or callback
+  std::optional<QueueService> queue_service_;                 // queue
   std::unique_ptr<grpc::Server> server_;
 };
 
@@ -89,6 +93,11 @@ HttpOptions MakeOptions(const v1::ServerCompatRequest& request) {
   return http;
 }
 
+bool AnyDirect(const std::vector<MethodRoute>& routes) {
+  return std::any_of(routes.begin(), routes.end(),
+                     [](const MethodRoute& route) { return route.kind == MethodRoute::Kind::kDirect; });
+}
+
 bool WriteResponse(int port, const TlsOptions& tls) {
   v1::ServerCompatResponse response;
   response.set_host("127.0.0.1");
@@ -103,7 +112,7 @@ void WaitForSignal(const sigset_t& signals) {
   sigwait(&signals, &signal_number);
 }
 
-int Serve(std::string_view flavour) {
+int Serve(std::string_view flavour, bool direct) {
   // Blocked before the first thread starts, so that none of them is interrupted in place of WaitForSignal.
   sigset_t signals;
   sigemptyset(&signals);
@@ -119,10 +128,15 @@ int Serve(std::string_view flavour) {
     std::cerr << "conformance_server: the gRPC server does not start\n";
     return 1;
   }
-  const HttpOptions http = MakeOptions(*request);
+  HttpOptions http = MakeOptions(*request);
+  if (direct) http.direct(server.service());
   auto front = ServeHttp(*server.get(), http);
   if (!front.ok()) {
     std::cerr << "conformance_server: " << front.status() << "\n";
+    return 1;
+  }
+  if (direct && !AnyDirect((*front)->routes())) {
+    std::cerr << "conformance_server: no method is called directly\n" << DescribeRoutes((*front)->routes());
     return 1;
   }
   if (!WriteResponse((*front)->port(), http.tls)) return 1;
@@ -132,17 +146,25 @@ int Serve(std::string_view flavour) {
   return 0;
 }
 
+// What follows `option` at that place; empty where it is not there.
+std::string_view Value(const std::vector<std::string_view>& arguments, std::string_view option, size_t place) {
+  return arguments.size() >= place + 2 && arguments[place] == option ? arguments[place + 1] : std::string_view();
+}
+
 int Main(int argc, char** argv) {
   if (argc == 2 && std::string_view(argv[1]) == "--help") {
     std::cout << kUsage;
     return 0;
   }
-  const std::string_view flavour = argc == 3 && std::string_view(argv[1]) == "--flavour" ? argv[2] : "";
-  if (flavour != "sync" && flavour != "callback" && flavour != "queue") {
+  const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+  const std::string_view flavour = Value(arguments, "--flavour", 0);
+  const std::string_view route = arguments.size() == 2 ? "channel" : Value(arguments, "--route", 2);
+  const bool known = flavour == "sync" || flavour == "callback" || (flavour == "queue" && route == "channel");
+  if (!known || (route != "channel" && route != "direct")) {
     std::cerr << kUsage;
     return 2;
   }
-  return Serve(flavour);
+  return Serve(flavour, route == "direct");
 }
 
 }  // namespace
