@@ -1,0 +1,91 @@
+"""Tables in Markdown of what bench/run has written."""
+
+import os
+import statistics
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from protocols import PROTOCOLS, STATIC  # noqa: E402
+from targets import TARGETS  # noqa: E402
+from workloads import WORKLOADS  # noqa: E402
+
+TITLES = {STATIC.name: STATIC.title, **{name: protocol.title for name, protocol in PROTOCOLS.items()}}
+
+
+def median(row, number):
+    values = [numbers[number] for numbers in row["rounds"] if number in numbers]
+    return statistics.median(values) if values else None
+
+
+def find(rows, workload, target, protocol):
+    for row in rows:
+        if (row["workload"], row["target"], row["protocol"]) == (workload, target, protocol) and row["rounds"]:
+            return row
+    return None
+
+
+def ratio(row, base, number):
+    """The median of the ratios within each round, which is what can be trusted on a machine that is not quiet."""
+    if base is None:
+        return None
+    pairs = zip(row["rounds"], base["rounds"])
+    ratios = [ours[number] / theirs[number] for ours, theirs in pairs if theirs.get(number) and number in ours]
+    return statistics.median(ratios) if ratios else None
+
+
+def _text(value, digits):
+    return "" if value is None else f"{value:,.{digits}f}"
+
+
+def _load_table(rows, base, tail):
+    last = "99.9 % us" if tail else "MiB"
+    yield f"| server | protocol | requests/s | CPU us/request | CPU ratio | 50 % us | 99 % us | {last} |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for row in rows:
+        memory = median(row, "rss_kib")
+        cells = [TARGETS[row["target"]].title, TITLES[row["protocol"]], _text(median(row, "requests_per_s"), 0),
+                 _text(median(row, "cpu_us"), 2), _text(ratio(row, base, "cpu_us"), 2), _text(median(row, "p50_us"), 0),
+                 _text(median(row, "p99_us"), 0),
+                 _text(median(row, "p999_us"), 0) if tail else _text(memory and memory / 1024, 0)]
+        yield "| " + " | ".join(cells) + " |"
+
+
+def _idle_table(rows, base):
+    yield "| server | protocol | KiB a connection | ratio |"
+    yield "|---|---|---|---|"
+    for row in rows:
+        cells = [TARGETS[row["target"]].title, TITLES[row["protocol"]], _text(median(row, "kib_per_connection"), 1),
+                 _text(ratio(row, base, "kib_per_connection"), 2)]
+        yield "| " + " | ".join(cells) + " |"
+
+
+def _workload(results, name):
+    workload = WORKLOADS[name]
+    rows = [row for row in results["rows"] if row["workload"] == name]
+    base = find(rows, name, results["baseline"], "grpc")
+    yield f"### {workload.title} (`{name}`)"
+    yield ""
+    measured = [row for row in rows if row["rounds"]]
+    yield from _idle_table(measured, base) if workload.kind == "idle" else _load_table(measured, base,
+                                                                                      workload.kind == "tail")
+    for row in rows:
+        if row["failure"]:
+            reason = row["failure"].splitlines()[0]
+            yield f"\n{TARGETS[row['target']].title}, {TITLES[row['protocol']]}, failed: {reason}"
+    yield ""
+
+
+def facts(results):
+    yield from (f"- {name}: {value}" for name, value in results["facts"].items())
+    settings = results["settings"]
+    yield f"- measured: {settings['rounds']} rounds of {settings['seconds']} s for each row"
+
+
+def markdown(results):
+    lines = [*facts(results), "",
+             f"Medians; ratios are to {TARGETS[results['baseline']].title}, gRPC, and medians of the rounds' ratios.", ""]
+    for name in WORKLOADS:
+        if any(row["workload"] == name for row in results["rows"]):
+            lines += _workload(results, name)
+    return "\n".join(lines)
