@@ -66,7 +66,7 @@ def _arguments():
     arguments = parser.parse_args()
     arguments.rounds = arguments.rounds or (1 if arguments.quick else 3)
     arguments.seconds = arguments.seconds or (0.5 if arguments.quick else 3)
-    arguments.targets = arguments.targets or [name for name, target in TARGETS.items() if arguments.peers or not target.peer]
+    arguments.targets = arguments.targets or [name for name in TARGETS if arguments.peers or not TARGETS[name].peer]
     return arguments
 
 
@@ -117,7 +117,7 @@ class Runner:
             what = [*(["-d", body] if body else ["-H", ":method: POST"]), *protocol.h2load(workload.streaming)]
         load = Load(self._load_core, running.port, "/64.txt" if protocol is STATIC else workload.path, what,
                     connections, per_connection, os.path.join(self._machine.scratch, "h2load.log"))
-        seconds = self._arguments.seconds
+        seconds = max(self._arguments.seconds, workload.least_seconds)
         load.run(min(seconds, 1))
         before = measuring.cpu_seconds(running.pids)
         if workload.kind == "tail":
@@ -145,6 +145,7 @@ def _run_workload(workload, arguments, runner):
                 failures[key] = str(error)
                 print(f"FAILED {workload.name} {protocol.name} {target.name}: {error}", file=sys.stderr, flush=True)
                 continue
+            numbers = {name: round(value, 3) for name, value in numbers.items()}
             rows.setdefault(key, []).append(numbers)
             shown = " ".join(f"{name}={value:.1f}" for name, value in numbers.items())
             print(f"{workload.name} {protocol.name} {target.name}: {shown}", flush=True)
@@ -152,6 +153,14 @@ def _run_workload(workload, arguments, runner):
         key = (target.name, protocol.name)
         yield {"workload": workload.name, "target": target.name, "protocol": protocol.name,
                "rounds": rows.get(key, []), "failure": failures.get(key)}
+
+
+def _write(results, output):
+    """JSON with a row to a line."""
+    rows = ",\n".join("  " + json.dumps(row) for row in results["rows"])
+    head = json.dumps({name: value for name, value in results.items() if name != "rows"}, indent=1)
+    with open(output, "w", encoding="utf-8") as file:
+        file.write(f'{head[:-2]},\n "rows": [\n{rows}\n ]\n}}\n')
 
 
 @contextlib.contextmanager
@@ -164,7 +173,8 @@ def _redis(machine, core):
     with Process(command, core, machine.log("redis")) as process:
         process.wait_for_port(port, connect)
         fields = [text for i, fortune in enumerate(_FORTUNES) for text in (str(i + 1), fortune)]
-        subprocess.run(["redis-cli", "-p", str(port), "HSET", "fortunes", *fields], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["redis-cli", "-p", str(port), "HSET", "fortunes", *fields], check=True,
+                       stdout=subprocess.DEVNULL)
         machine.redis_port = port
         yield
         machine.redis_port = 0
@@ -194,8 +204,7 @@ def main():
         for workload in map(WORKLOADS.get, arguments.workloads):
             with _redis(machine, load_core) if workload.needs_redis else contextlib.nullcontext():
                 results["rows"] += _run_workload(workload, arguments, runner)
-            with open(output, "w", encoding="utf-8") as file:  # after each, so that a run that is ended leaves something
-                json.dump(results, file, indent=1)
+            _write(results, output)  # after each, so that a run that is ended leaves something
     except (MeasuringFailed, subprocess.CalledProcessError) as error:
         print(f"bench/run: {error}", file=sys.stderr)
         return 1

@@ -108,8 +108,9 @@ class Load:
     log: str
 
     def _command(self, path, seconds, connections, more):
-        return ["taskset", "-c", str(self.core), "h2load", "-t1", "-D", f"{int(seconds * 1000)}ms", "-c", str(connections),
-                "-m", str(self.per_connection), *more, *self.arguments, f"http://127.0.0.1:{self.port}{path}"]
+        duration = f"{int(seconds * 1000)}ms"
+        return ["taskset", "-c", str(self.core), "h2load", "-t1", "-D", duration, "-c", str(connections), "-m",
+                str(self.per_connection), *more, *self.arguments, f"http://127.0.0.1:{self.port}{path}"]
 
     def run(self, seconds, log=False):
         more = ["--log-file", self.log] if log else []

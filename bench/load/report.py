@@ -13,6 +13,26 @@ from workloads import WORKLOADS  # noqa: E402
 TITLES = {STATIC.name: STATIC.title, **{name: protocol.title for name, protocol in PROTOCOLS.items()}}
 
 
+_DIRECT = "direct-callback"
+_COMPARISONS = (
+    ("CPU: direct route to gRPC C++, callback, both gRPC", (_DIRECT, "grpc"), ("grpc-callback", "grpc"), "cpu_us"),
+    ("CPU: direct route, sync handlers, to gRPC C++, sync, both gRPC", ("direct-sync", "grpc"), ("grpc-sync", "grpc"),
+     "cpu_us"),
+    ("CPU: direct route, gRPC, to nghttpd", (_DIRECT, "grpc"), ("nghttpd", STATIC.name), "cpu_us"),
+    ("CPU: channel route to gRPC C++, callback, both gRPC", ("channel-callback", "grpc"), ("grpc-callback", "grpc"),
+     "cpu_us"),
+    ("requests/s: direct route, Connect to gRPC", (_DIRECT, "connect"), (_DIRECT, "grpc"), "requests_per_s"),
+    ("CPU: connect-rust to direct route, both gRPC", ("connect-rust", "grpc"), (_DIRECT, "grpc"), "cpu_us"),
+    ("CPU: connect-rust to direct route, both Connect", ("connect-rust", "connect"), (_DIRECT, "connect"), "cpu_us"),
+    ("CPU: connect-rust to direct route, both Connect with JSON", ("connect-rust", "connect-json"),
+     (_DIRECT, "connect-json"), "cpu_us"),
+    ("CPU: tonic to direct route, both gRPC", ("tonic", "grpc"), (_DIRECT, "grpc"), "cpu_us"),
+    ("CPU: Envoy and what is behind it to direct route, both Connect", ("envoy", "connect"), (_DIRECT, "connect"),
+     "cpu_us"),
+    ("CPU: connect-go to direct route, both Connect", ("connect-go", "connect"), (_DIRECT, "connect"), "cpu_us"),
+)
+
+
 def median(row, number):
     values = [numbers[number] for numbers in row["rounds"] if number in numbers]
     return statistics.median(values) if values else None
@@ -82,9 +102,20 @@ def facts(results):
     yield f"- measured: {settings['rounds']} rounds of {settings['seconds']} s for each row"
 
 
+def _summary(results):
+    """What users ask first, of the echo with 256 calls at once."""
+    yield "| an echo of 64 bytes, 256 calls at once | times |"
+    yield "|---|---|"
+    for text, what, to, number in _COMPARISONS:
+        row, base = find(results["rows"], "echo256", *what), find(results["rows"], "echo256", *to)
+        if row and base:
+            yield f"| {text} | {_text(ratio(row, base, number), 2)} |"
+
+
 def markdown(results):
-    lines = [*facts(results), "",
-             f"Medians; ratios are to {TARGETS[results['baseline']].title}, gRPC, and medians of the rounds' ratios.", ""]
+    lines = [*facts(results), "", *_summary(results), "",
+             f"Medians; ratios are to {TARGETS[results['baseline']].title}, gRPC, and medians of the rounds' ratios.",
+             ""]
     for name in WORKLOADS:
         if any(row["workload"] == name for row in results["rows"]):
             lines += _workload(results, name)

@@ -25,7 +25,8 @@ def _is_ingest(messages, _, is_json):
     _expect(len(messages) == 1, f"{len(messages)} messages")
     if is_json:
         numbers = {name: int(value) for name, value in json.loads(messages[0]).items()}
-        _expect(numbers == {"count": 50, "totalMessageBytes": 10880, "totalLabelBytes": 8040, "maxSeverity": 2}, numbers)
+        right = {"count": 50, "totalMessageBytes": 10880, "totalLabelBytes": 8040, "maxSeverity": 2}
+        _expect(numbers == right, numbers)
     else:
         # Varints of 50, 10,880, 8,040 and 2 in the fields 1 to 4.
         _expect(messages[0] == bytes.fromhex("083210805518e83e2002"), messages[0].hex())
@@ -62,6 +63,7 @@ class Workload:
     needs_redis: bool = False
     static: bool = False  # nghttpd takes part
     kind: str = "throughput"  # or "idle", "tail"
+    least_seconds: float = 0  # a shorter run tells nothing
 
     def load(self, protocol):
         """Connections, and calls at once on each."""
@@ -79,8 +81,8 @@ def _workloads():
     yield Workload("latency", "Echo of 64 bytes, one call at a time", _ECHO, "echo64", _is_echo,
                    ("grpc", "connect", "connect-h1", "connect-json-h1"), 1, 1, static=True)
     for concurrency in (16, 64):
-        yield Workload(f"echo{concurrency}", f"Echo of 64 bytes, {concurrency} calls at once", _ECHO, "echo64", _is_echo,
-                       ("grpc", "connect", "connect-json"), 8, concurrency // 8, static=True)
+        yield Workload(f"echo{concurrency}", f"Echo of 64 bytes, {concurrency} calls at once", _ECHO, "echo64",
+                       _is_echo, ("grpc", "connect", "connect-json"), 8, concurrency // 8, static=True)
     yield Workload("echo256", "Echo of 64 bytes, 256 calls at once", _ECHO, "echo64", _is_echo, ALL, 8, 32, static=True)
     yield Workload("logs", "Log ingest, 50 records (22 KB), 64 calls at once", "/bench.v1.LogIngestService/Ingest",
                    "logs50", _is_ingest, ("grpc", "connect", "connect-json"))
@@ -96,15 +98,16 @@ def _workloads():
     for size, title, at_once in ((1024, "1 KiB", 64), (16 << 10, "16 KiB", 64), (256 << 10, "256 KiB", 16),
                                  (4 << 20, "4 MiB", 8)):
         yield Workload(f"size{size}", f"Echo of {title}, {at_once} calls at once", _ECHO, f"echo{size}", _is_echo,
-                       ("grpc", "connect"), 8, at_once // 8)
+                       ("grpc", "connect"), 8, at_once // 8, least_seconds=3 if size >= 256 << 10 else 0)
     for connections in (10, 100, 1000, 10_000):
         yield Workload(f"connections{connections}",
                        f"Echo of 64 bytes on {connections:,} connections, one call at a time on each", _ECHO, "echo64",
-                       _is_echo, ("grpc", "connect", "connect-h1"), connections, 1)
+                       _is_echo, ("grpc", "connect", "connect-h1"), connections, 1,
+                       least_seconds=connections // 1000 and 5)
     yield Workload("idle", "Memory of an idle connection that has made one call", _ECHO, "echo64", _is_echo,
                    ("grpc", "connect", "connect-h1"), kind="idle")
-    yield Workload("tail", "Echo of 64 bytes at a fixed rate, while 1 % of the calls sleep for 5 ms; times of the others",
-                   _ECHO, "echo64", _is_echo, ("grpc", "connect"), 8, 32, kind="tail")
+    yield Workload("tail", "Echo of 64 bytes at a fixed rate, while 1 % of the calls sleep for 5 ms; times of the "
+                   "others", _ECHO, "echo64", _is_echo, ("grpc", "connect"), 8, 32, kind="tail")
 
 
 WORKLOADS = {workload.name: workload for workload in _workloads()}
