@@ -29,6 +29,12 @@ class HeaderList {
  public:
   class const_iterator;
 
+  HeaderList() = default;
+  HeaderList(const HeaderList& other) : bytes_(other.bytes_, 0, other.used()), entries_(other.entries_) {}
+  HeaderList& operator=(const HeaderList& other);
+  HeaderList(HeaderList&&) = default;
+  HeaderList& operator=(HeaderList&&) = default;
+
   // Appends a field. `name` must be lower-case already; use AddLowerCased where the peer chose it.
   void Add(std::string_view name, std::string_view value);
   void AddLowerCased(std::string_view name, std::string_view value);
@@ -37,13 +43,13 @@ class HeaderList {
   std::optional<std::string_view> Find(std::string_view name) const;
   size_t Count(std::string_view name) const;
 
-  void Clear();
+  void Clear() { entries_.clear(); }
   bool empty() const { return entries_.empty(); }
   size_t size() const { return entries_.size(); }
   HeaderField operator[](size_t index) const;
 
   // The size as HTTP/2 counts it: name + value + 32 for each field (RFC 9113 section 6.5.2).
-  size_t ListSize() const { return bytes_.size() + 32 * entries_.size(); }
+  size_t ListSize() const { return used() + 32 * entries_.size(); }
 
   const_iterator begin() const;
   const_iterator end() const;
@@ -55,7 +61,16 @@ class HeaderList {
     uint32_t value_size;
   };
 
-  std::string bytes_;
+  // Bytes of `bytes_` that fields take up: they lie there without gaps.
+  size_t used() const {
+    return entries_.empty() ? 0
+                            : size_t{entries_.back().offset} + entries_.back().name_size + entries_.back().value_size;
+  }
+
+  // Makes room for `size` bytes.
+  void Grow(size_t size);
+
+  std::string bytes_;  // with what follows the used ones as room: an append costs more than a copy of a short field
   std::vector<Entry> entries_;
 };
 
@@ -83,8 +98,8 @@ class HeaderList::const_iterator {
 
 inline HeaderField HeaderList::operator[](size_t index) const {
   const Entry& entry = entries_[index];
-  std::string_view bytes(bytes_);
-  return {bytes.substr(entry.offset, entry.name_size), bytes.substr(entry.offset + entry.name_size, entry.value_size)};
+  const char* name = bytes_.data() + entry.offset;
+  return {{name, entry.name_size}, {name + entry.name_size, entry.value_size}};
 }
 inline HeaderList::const_iterator HeaderList::begin() const {
   return {this, 0};

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace connectrpc {
 
@@ -38,8 +39,17 @@ class Payload {
  private:
   enum class Kind { kBorrowed, kString, kForeign };
 
+  // What moving leaves behind. The string was moved, and its capacity with it.
+  void Forget() {
+    if (kind_ == Kind::kString) string_.clear();
+    kind_ = Kind::kBorrowed;
+    bytes_ = {};
+  }
   // Back to empty and borrowed.
-  void Drop();
+  void Drop() {
+    if (kind_ == Kind::kForeign) release_(owner_);
+    Forget();
+  }
 
   Kind kind_ = Kind::kBorrowed;
   std::string_view bytes_;  // unless kString
@@ -47,6 +57,29 @@ class Payload {
   Release release_ = nullptr;
   void* owner_ = nullptr;
 };
+
+// A message passes through many hands, nearly always without a string of its own: moving one must cost next to nothing.
+inline Payload::Payload(Payload&& other) noexcept
+    : kind_(other.kind_), bytes_(other.bytes_), release_(other.release_), owner_(other.owner_) {
+  if (kind_ == Kind::kString) string_ = std::move(other.string_);
+  other.Forget();
+}
+
+inline Payload& Payload::operator=(Payload&& other) noexcept {
+  if (this == &other) return *this;
+  Drop();
+  kind_ = other.kind_;
+  bytes_ = other.bytes_;
+  if (kind_ == Kind::kString) string_ = std::move(other.string_);
+  release_ = other.release_;
+  owner_ = other.owner_;
+  other.Forget();
+  return *this;
+}
+
+inline Payload::~Payload() {
+  if (kind_ == Kind::kForeign) release_(owner_);
+}
 
 // What becomes of a message that was handed over to be sent.
 enum class SendResult {

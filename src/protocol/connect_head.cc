@@ -1,6 +1,7 @@
 #include "protocol/connect_head.h"
 
 #include <optional>
+#include <string>
 
 #include "protocol/metadata_fields.h"
 #include "wire/connect_query.h"
@@ -73,7 +74,8 @@ Error WriteConnectCallFields(const RequestMeta& meta, const ConnectCompressionFi
 void BeginConnectResponse(const ResponseMeta& meta, const ConnectCompressionFields& compression,
                           wire::ResponseHead* head) {
   head->Clear();
-  head->headers.Add("content-type", wire::FormatContentType(meta.framing, meta.codec));
+  std::string scratch;
+  head->headers.Add("content-type", wire::ContentTypeText(meta.framing, meta.codec, &scratch));
   AddIfSet(compression.encoding, meta.content_encoding, &head->headers);
   AddIfSet(compression.accept, meta.accept_encoding, &head->headers);
 }

@@ -1,5 +1,6 @@
 #include "protocol/grpc_head.h"
 
+#include <string>
 #include <string_view>
 
 #include "protocol/grpc_status.h"
@@ -29,7 +30,8 @@ Error ReadTimeout(const HeaderList& headers, std::optional<wire::Duration>* time
 
 void BeginResponse(const ResponseMeta& meta, wire::ResponseHead* head) {
   head->Clear();
-  head->headers.Add("content-type", wire::FormatContentType(meta.framing, meta.codec));
+  std::string scratch;
+  head->headers.Add("content-type", wire::ContentTypeText(meta.framing, meta.codec, &scratch));
   AddIfSet(kAcceptField, meta.accept_encoding, &head->headers);
 }
 

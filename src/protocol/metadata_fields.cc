@@ -111,7 +111,7 @@ void ReadField(const HeaderList& headers, std::string_view name, std::string* va
 void ReadEncoding(const HeaderList& headers, std::string_view name, std::string* encoding) {
   ReadField(headers, name, encoding);
   wire::LowerCase(encoding);
-  if (*encoding == "identity") encoding->clear();
+  if (std::string_view(*encoding) == "identity") encoding->clear();
 }
 
 void AddIfSet(std::string_view name, std::string_view value, HeaderList* headers) {

@@ -9,6 +9,22 @@ constexpr std::string_view kApplication = "application/";
 constexpr std::string_view kDefaultCodec = "proto";
 constexpr size_t kLongestPrefix = std::string_view("application/grpc-web-text+").size();
 
+// What nearly all calls use, as we write it.
+struct CommonType {
+  std::string_view text;
+  Framing framing;
+  std::string_view codec;
+};
+
+constexpr CommonType kCommonTypes[] = {
+    {"application/grpc", Framing::kGrpc, "proto"},
+    {"application/proto", Framing::kConnectUnary, "proto"},
+    {"application/json", Framing::kConnectUnary, "json"},
+    {"application/grpc-web+proto", Framing::kGrpcWeb, "proto"},
+    {"application/connect+proto", Framing::kConnectStream, "proto"},
+    {"application/connect+json", Framing::kConnectStream, "json"},
+};
+
 bool ConsumePrefixIgnoreCase(std::string_view prefix, std::string_view* text) {
   if (!EqualsIgnoreCase(text->substr(0, prefix.size()), prefix)) return false;
   text->remove_prefix(prefix.size());
@@ -32,6 +48,9 @@ std::optional<ContentType> WithSuffix(Framing framing, std::string_view suffix) 
 }  // namespace
 
 std::optional<ContentType> ParseContentType(std::string_view text) {
+  for (const CommonType& common : kCommonTypes) {
+    if (text == common.text) return ContentType{common.framing, std::string(common.codec)};
+  }
   text = TrimSpace(text.substr(0, text.find(';')));
   if (!ConsumePrefixIgnoreCase(kApplication, &text)) return std::nullopt;
   if (ConsumePrefixIgnoreCase("grpc-web-text", &text)) return WithSuffix(Framing::kGrpcWebText, text);
@@ -69,6 +88,15 @@ std::string FormatContentType(Framing framing, std::string_view codec) {
   }
   type.append(codec);
   return type;
+}
+
+std::string_view ContentTypeText(Framing framing, std::string_view codec, std::string* scratch) {
+  if (framing == Framing::kConnectGet) framing = Framing::kConnectUnary;
+  for (const CommonType& common : kCommonTypes) {
+    if (framing == common.framing && codec == common.codec) return common.text;
+  }
+  *scratch = FormatContentType(framing, codec);
+  return *scratch;
 }
 
 }  // namespace connectrpc::wire

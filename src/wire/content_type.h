@@ -29,6 +29,8 @@ std::optional<ContentType> ParseContentType(std::string_view text);
 // "application/grpc-web+proto" and its text form "application/grpc-web-text+proto". kConnectGet gives the type of its
 // response, which is that of kConnectUnary.
 std::string FormatContentType(Framing framing, std::string_view codec);
+// The same; uses `*scratch` only for a type that is not among the common ones.
+std::string_view ContentTypeText(Framing framing, std::string_view codec, std::string* scratch);
 
 }  // namespace connectrpc::wire
 

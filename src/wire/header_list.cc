@@ -2,14 +2,31 @@
 
 namespace connectrpc {
 
+HeaderList& HeaderList::operator=(const HeaderList& other) {
+  if (this == &other) return *this;
+  bytes_.assign(other.bytes_, 0, other.used());
+  entries_ = other.entries_;
+  return *this;
+}
+
 void HeaderList::Add(std::string_view name, std::string_view value) {
+  const size_t begin = used();
+  const size_t end = begin + name.size() + value.size();
+  if (end > bytes_.size()) Grow(end);
   entries_.push_back(
-      {static_cast<uint32_t>(bytes_.size()), static_cast<uint32_t>(name.size()), static_cast<uint32_t>(value.size())});
-  bytes_.append(name).append(value);
+      {static_cast<uint32_t>(begin), static_cast<uint32_t>(name.size()), static_cast<uint32_t>(value.size())});
+  char* bytes = bytes_.data() + begin;
+  name.copy(bytes, name.size());
+  value.copy(bytes + name.size(), value.size());
+}
+
+void HeaderList::Grow(size_t size) {
+  bytes_.reserve(size);
+  bytes_.resize(bytes_.capacity());
 }
 
 void HeaderList::AddLowerCased(std::string_view name, std::string_view value) {
-  const size_t begin = bytes_.size();
+  const size_t begin = used();
   Add(name, value);
   char* bytes = bytes_.data() + begin;
   for (size_t i = 0; i < name.size(); ++i) {
@@ -33,11 +50,6 @@ size_t HeaderList::Count(std::string_view name) const {
     if (field.name == name) ++count;
   }
   return count;
-}
-
-void HeaderList::Clear() {
-  bytes_.clear();
-  entries_.clear();
 }
 
 }  // namespace connectrpc

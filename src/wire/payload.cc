@@ -26,31 +26,6 @@ Payload Payload::Adopt(std::string_view bytes, Release release, void* owner) {
   return payload;
 }
 
-Payload::Payload(Payload&& other) noexcept
-    : kind_(std::exchange(other.kind_, Kind::kBorrowed)),
-      bytes_(std::exchange(other.bytes_, {})),
-      string_(std::move(other.string_)),
-      release_(other.release_),
-      owner_(other.owner_) {
-  other.string_.clear();
-}
-
-Payload& Payload::operator=(Payload&& other) noexcept {
-  if (this == &other) return *this;
-  Drop();
-  kind_ = std::exchange(other.kind_, Kind::kBorrowed);
-  bytes_ = std::exchange(other.bytes_, {});
-  string_ = std::move(other.string_);
-  other.string_.clear();
-  release_ = other.release_;
-  owner_ = other.owner_;
-  return *this;
-}
-
-Payload::~Payload() {
-  if (kind_ == Kind::kForeign) release_(owner_);
-}
-
 void Payload::EnsureOwned() {
   if (kind_ != Kind::kBorrowed) return;
   string_.assign(bytes_);
@@ -62,13 +37,6 @@ std::string Payload::TakeString() {
   std::string taken = kind_ == Kind::kString ? std::move(string_) : std::string(bytes_);
   Drop();
   return taken;
-}
-
-void Payload::Drop() {
-  if (kind_ == Kind::kForeign) release_(owner_);
-  kind_ = Kind::kBorrowed;
-  bytes_ = {};
-  string_.clear();
 }
 
 }  // namespace connectrpc

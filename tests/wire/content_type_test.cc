@@ -98,6 +98,8 @@ TEST(ContentType, Formats) {
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);
     EXPECT_EQ(FormatContentType(c.framing, c.codec), c.text);
+    std::string scratch;
+    EXPECT_EQ(ContentTypeText(c.framing, c.codec, &scratch), c.text);
   }
 }
 

@@ -91,6 +91,35 @@ TEST(HeaderList, IsAValue) {
   EXPECT_EQ(FieldsOf(copy), (Fields{{"a", "1"}, {"b", "2"}}));
 }
 
+TEST(HeaderList, ACopyGoesOnByItself) {
+  HeaderList list;
+  for (int i = 0; i < 20; ++i) list.Add("some-name", "some value that is a little longer");
+  list.Clear();
+  list.Add("a", "1");
+  HeaderList copy = list;
+  copy.Add("b", "2");
+  HeaderList assigned;
+  assigned.Add("gone", "with the assignment");
+  assigned = list;
+  assigned.Add("c", "3");
+  list.Add("d", "4");
+  EXPECT_EQ(FieldsOf(list), (Fields{{"a", "1"}, {"d", "4"}}));
+  EXPECT_EQ(FieldsOf(copy), (Fields{{"a", "1"}, {"b", "2"}}));
+  EXPECT_EQ(FieldsOf(assigned), (Fields{{"a", "1"}, {"c", "3"}}));
+  EXPECT_EQ(assigned.ListSize(), 2u * (2 + 32));
+}
+
+TEST(HeaderList, OneThatWasMovedFromIsEmptyAndOfUse) {
+  HeaderList list;
+  list.Add("some-name", "some value that is a little longer");
+  const HeaderList moved = std::move(list);
+  EXPECT_TRUE(list.empty());
+  EXPECT_EQ(list.ListSize(), 0u);
+  list.Add("a", "1");
+  EXPECT_EQ(FieldsOf(list), (Fields{{"a", "1"}}));
+  EXPECT_EQ(moved.Find("some-name"), "some value that is a little longer");
+}
+
 TEST(HeaderList, ClearKeepsTheCapacity) {
   HeaderList list;
   const auto fill = [&list] {
