@@ -9,14 +9,14 @@ namespace {
 // Spent chunks before this many are not worth an erase.
 constexpr size_t kMinSpentChunks = 16;
 
-// Grows by doubling: most queues hold one small response, few hold much.
-void AppendToBlock(std::string_view bytes, std::string* block) {
-  const size_t needed = block->size() + bytes.size();
-  if (needed > block->capacity()) {
-    const size_t doubled = std::max(2 * block->capacity(), OutputQueue::kFirstBlockSize);
-    block->reserve(std::max(needed, std::min(doubled, OutputQueue::kBlockSize)));
-  }
-  block->append(bytes);
+// By doubling: most queues hold one small response, few hold much.
+void Grow(size_t needed, std::string* block) {
+  const size_t doubled = std::max(2 * block->size(), OutputQueue::kFirstBlockSize);
+  block->resize(std::min(std::max(needed, doubled), OutputQueue::kBlockSize));
+}
+
+void FreeBytes(void* bytes) {
+  delete[] static_cast<char*>(bytes);
 }
 
 }  // namespace
@@ -28,11 +28,10 @@ void OutputQueue::Append(std::string_view bytes) {
   }
   size_ += bytes.size();
   while (!bytes.empty()) {
-    if (chunks_.empty() || chunks_.back().reference || chunks_.back().block.size() == kBlockSize) AddBlock();
-    std::string& block = chunks_.back().block;
-    const size_t fits = std::min(bytes.size(), kBlockSize - block.size());
-    AppendToBlock(bytes.substr(0, fits), &block);
-    bytes.remove_prefix(fits);
+    Chunk& chunk = BlockFor(bytes.size());
+    const size_t count = bytes.copy(chunk.block.data() + chunk.filled, chunk.block.size() - chunk.filled);
+    chunk.filled += count;
+    bytes.remove_prefix(count);
   }
 }
 
@@ -45,6 +44,25 @@ void OutputQueue::Append(Payload payload) {
   auto reference = std::make_shared<const Payload>(std::move(payload));
   const std::string_view run = reference->view();
   AppendReference(std::move(reference), run);
+}
+
+char* OutputQueue::Extend(size_t size) {
+  if (size >= kReferenceThreshold) {
+    // No string: it would be filled with zeros first.
+    std::unique_ptr<char[]> bytes(new char[size]);
+    const std::string_view run(bytes.get(), size);
+    Payload payload = Payload::Adopt(run, FreeBytes, bytes.get());
+    char* const begin = bytes.release();
+    AppendReference(std::make_shared<const Payload>(std::move(payload)), run);
+    return begin;
+  }
+  if (size == 0) return spare_.data();  // a chunk is never empty
+  Chunk* chunk = &BlockFor(size);
+  if (chunk->block.size() - chunk->filled < size) chunk = &AddBlock(size);
+  char* const begin = chunk->block.data() + chunk->filled;
+  chunk->filled += size;
+  size_ += size;
+  return begin;
 }
 
 void OutputQueue::AppendFrom(OutputQueue& from, size_t count) {
@@ -97,21 +115,33 @@ void OutputQueue::AppendReference(std::shared_ptr<const Payload> reference, std:
   chunks_.push_back(std::move(chunk));
 }
 
-void OutputQueue::AddBlock() {
+OutputQueue::Chunk& OutputQueue::BlockFor(size_t size) {
+  if (chunks_.empty() || chunks_.back().reference || chunks_.back().filled == kBlockSize) return AddBlock(size);
+  Chunk& chunk = chunks_.back();
+  if (chunk.filled + size > chunk.block.size()) Grow(chunk.filled + size, &chunk.block);
+  return chunk;
+}
+
+OutputQueue::Chunk& OutputQueue::AddBlock(size_t size) {
   chunks_.emplace_back();
-  chunks_.back().block = std::move(spare_);
+  std::string& block = chunks_.back().block;
+  block = std::move(spare_);
   spare_.clear();
+  if (size > block.size()) Grow(size, &block);
+  return chunks_.back();
 }
 
 void OutputQueue::PopFront() {
-  Chunk spent = std::move(chunks_[head_]);
-  if (spent.block.capacity() > spare_.capacity()) spare_ = std::move(spent.block);
-  spare_.clear();
+  Chunk& front = chunks_[head_];
+  if (front.block.size() > spare_.size()) spare_ = std::move(front.block);
   ++head_;
   if (head_ == chunks_.size()) {
     chunks_.clear();
     head_ = 0;
-  } else if (head_ >= kMinSpentChunks && 2 * head_ >= chunks_.size()) {
+    return;
+  }
+  [[maybe_unused]] const Chunk spent = std::move(front);  // frees what it holds
+  if (head_ >= kMinSpentChunks && 2 * head_ >= chunks_.size()) {
     chunks_.erase(chunks_.begin(), chunks_.begin() + static_cast<std::ptrdiff_t>(head_));
     head_ = 0;
   }

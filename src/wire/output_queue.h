@@ -29,6 +29,8 @@ class OutputQueue {
   void Append(std::string_view bytes);
   // Copies short or borrowed payloads, keeps long owned ones by reference.
   void Append(Payload payload);
+  // Adds `size` bytes, all in one run, for the caller to write before it touches the queue again.
+  char* Extend(size_t size);
   // Moves the first `count` bytes of `from`, another queue, to the end of this one; count <= from.size(). Copies
   // gathered bytes and short runs. A long run of a queued payload passes by reference, also where `count` splits the
   // payload: then both queues share it.
@@ -48,24 +50,27 @@ class OutputQueue {
   // A block of gathered bytes, or a run of a payload that is kept by reference. Never empty.
   struct Chunk {
     std::string_view view() const {
-      return reference ? run : std::string_view(block.data() + consumed, block.size() - consumed);
+      return reference ? run : std::string_view(block.data() + consumed, filled - consumed);
     }
 
-    std::string block;
-    size_t consumed = 0;  // bytes at the front of `block` that are gone
+    std::string block;    // all of it room: filling it needs no appends
+    size_t filled = 0;    // bytes of `block` that are there
+    size_t consumed = 0;  // of these, bytes at the front that are gone
     std::shared_ptr<const Payload> reference;
     std::string_view run;  // into *reference
   };
 
   void AppendReference(std::shared_ptr<const Payload> reference, std::string_view run);
-  void AddBlock();
+  // The block at the end with room for at least one byte, and for `size` bytes unless they are more than fit.
+  Chunk& BlockFor(size_t size);
+  Chunk& AddBlock(size_t size);
   void PopFront();
 
   // chunks_[head_] is the front. The chunks before it are spent; they are erased in batches.
   std::vector<Chunk> chunks_;
   size_t head_ = 0;
   size_t size_ = 0;
-  std::string spare_;  // an empty block, for its capacity
+  std::string spare_;  // a block that is not in use, for its room
 };
 
 }  // namespace connectrpc::wire

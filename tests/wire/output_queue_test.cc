@@ -189,6 +189,40 @@ TEST(OutputQueue, SharesAPayloadThatIsSplit) {
   EXPECT_EQ(Contents(to), expected + copy.substr(3 * kLong));
 }
 
+TEST(OutputQueue, ExtendsByOneRun) {
+  struct Case {
+    const char* name;
+    size_t before;
+    size_t size;
+  };
+  const Case cases[] = {
+      {"nothing", 0, 0},
+      {"nothing behind something", 10, 0},
+      {"the first bytes", 0, 100},
+      {"behind others", 10, 100},
+      {"more than the first block", 500, 1000},
+      {"to the end of a block", 1000, OutputQueue::kBlockSize - 1000},
+      {"past the end of a block", 1000, OutputQueue::kBlockSize - 999},
+      {"behind a full block", OutputQueue::kBlockSize, 1},
+      {"nearly a block", 1, kLong - 1},
+      {"by reference", 1, kLong},
+      {"much", 0, 5 * kLong + 1},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    const std::string before = Pattern(c.before);
+    const std::string bytes(c.size, 'x');
+    OutputQueue queue;
+    for (size_t i = 0; i < before.size(); i += 100) queue.Append(std::string_view(before).substr(i, 100));
+    char* const room = queue.Extend(c.size);
+    ASSERT_NE(room, nullptr);
+    bytes.copy(room, bytes.size());
+    EXPECT_EQ(Contents(queue), before + bytes);
+    queue.Append("after");
+    EXPECT_EQ(Contents(queue), before + bytes + "after");
+  }
+}
+
 TEST(OutputQueue, ASteadyStreamOfSmallResponsesAllocatesNothing) {
   OutputQueue body;
   OutputQueue output;
@@ -196,6 +230,7 @@ TEST(OutputQueue, ASteadyStreamOfSmallResponsesAllocatesNothing) {
   const auto respond = [&] {
     body.Append("envelope");
     body.Append(Payload::Borrow(message));
+    std::fill_n(body.Extend(message.size()), message.size(), 'e');
     output.Append("frame header");
     output.AppendFrom(body, body.size());
     output.Append("trailers");
@@ -239,7 +274,7 @@ TEST(OutputQueue, AgreesWithTwoStrings) {
     for (int step = 0; step < 60; ++step) {
       const size_t size = random() % (random() % 4 == 0 ? 3 * kLong : 300);
       const std::string_view bytes = std::string_view(source).substr(random() % kLong, size);
-      switch (random() % 5) {
+      switch (random() % 6) {
         case 0:
           first.Append(bytes);
           first_model.append(bytes);
@@ -267,6 +302,10 @@ TEST(OutputQueue, AgreesWithTwoStrings) {
           second_model.erase(0, count);
           break;
         }
+        case 5:
+          bytes.copy(first.Extend(bytes.size()), bytes.size());
+          first_model.append(bytes);
+          break;
       }
       ASSERT_EQ(Contents(first), first_model);
       ASSERT_EQ(Contents(second), second_model);
