@@ -10,14 +10,14 @@ namespace {
 
 void TakePseudoField(const SessionLimits& limits, std::string_view name, std::string_view value, HttpStream* stream) {
   wire::RequestHead& request = stream->request;
-  if (name == ":method") {
+  if (name == ":path") {
+    if (value.size() <= limits.max_request_line_bytes) request.target.assign(value);
+  } else if (name == ":method") {
     request.method.assign(value);
   } else if (name == ":scheme") {
     request.scheme.assign(value);
   } else if (name == ":authority") {
     request.authority.assign(value);
-  } else if (name == ":path") {
-    if (value.size() <= limits.max_request_line_bytes) request.target.assign(value);
   }
 }
 
@@ -25,7 +25,7 @@ void TakePseudoField(const SessionLimits& limits, std::string_view name, std::st
 
 FieldResult TakeRequestField(const SessionLimits& limits, std::string_view name, std::string_view value,
                              HttpStream* stream) {
-  if (name == ":path" && value.size() > limits.max_request_line_bytes) {
+  if (value.size() > limits.max_request_line_bytes && name == ":path") {
     stream->head_problem = HttpStream::HeadProblem::kTargetTooLong;
   }
   if (!CountField(limits, name, value, stream)) {

@@ -20,13 +20,16 @@ constexpr std::array<uint8_t, 8> kKeepalivePing = {'a', 'l', 'i', 'v', 'e', '?',
 
 }  // namespace
 
-H2Session::H2Session(const SessionLimits& limits, StreamSource* streams, SessionClock* clock)
+H2Session::H2Session(const SessionLimits& limits, StreamSource* streams, SessionClock* clock, H2Memory* memory)
     : limits_(limits), streams_(streams), clock_(clock), guard_(limits_, clock) {
   const Nghttp2Callbacks callbacks = Nghttp2CallbacksOf<H2Session>::New();
   const Nghttp2Option options = NewNghttp2Option(limits_.max_continuation_frames, limits_.max_queued_frames);
+  nghttp2_mem functions{};
+  if (memory != nullptr) functions = Nghttp2MemOf(memory);
   nghttp2_session* raw = nullptr;
   if (callbacks == nullptr || options == nullptr ||
-      nghttp2_session_server_new2(&raw, callbacks.get(), this, options.get()) != 0) {
+      nghttp2_session_server_new3(&raw, callbacks.get(), this, options.get(),
+                                  memory != nullptr ? &functions : nullptr) != 0) {
     return;  // finished() from the start
   }
   session_.reset(raw);
@@ -219,6 +222,7 @@ int H2Session::BeginRequest(int32_t stream_id) {
   stream->id = stream_id;
   stream->request.version = wire::HttpVersion::kHttp2;
   open_.Add(stream);
+  found_ = stream;
   last_stream_id_ = stream_id;
   Check(nghttp2_session_set_stream_user_data(session_.get(), stream_id, stream));
   return 0;
@@ -277,7 +281,7 @@ int H2Session::OnFrameReceived(const nghttp2_frame& frame) {
 
 void H2Session::FinishHead(HttpStream* stream, const nghttp2_frame& frame) {
   // It would turn the stream into a tunnel (RFC 9113 section 8.5), which nobody here can serve.
-  if (stream->request.method == "CONNECT") {
+  if (std::string_view(stream->request.method) == "CONNECT") {
     Check(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_PROTOCOL_ERROR));
     return;
   }
@@ -331,6 +335,7 @@ int H2Session::OnStreamClose(int32_t stream_id, uint32_t /*error_code*/) {
   if (stream->response_sent && !stream->request_ended) --peer_.unended;
   AddClosingEvents(stream);
   open_.Remove(stream);
+  found_ = nullptr;
   return 0;
 }
 
@@ -456,8 +461,12 @@ bool H2Session::AfterFramesSent() {
 
 // --- Streams, and the end of the connection ---
 
-HttpStream* H2Session::Find(int32_t stream_id) const {
-  return static_cast<HttpStream*>(nghttp2_session_get_stream_user_data(session_.get(), stream_id));
+// Most lookups in a row are for the same stream: a head has several fields.
+HttpStream* H2Session::Find(int32_t stream_id) {
+  if (found_ == nullptr || found_->id != stream_id) {
+    found_ = static_cast<HttpStream*>(nghttp2_session_get_stream_user_data(session_.get(), stream_id));
+  }
+  return found_;
 }
 
 void H2Session::Check(int result) {
@@ -473,14 +482,15 @@ void H2Session::Fail(uint32_t error_code, std::string_view debug_data) {
 void H2Session::Drop() {
   for (HttpStream* stream : open_) AddClosingEvents(stream);
   open_.Clear();
+  found_ = nullptr;
   resets_.clear();
   peer_.unended = 0;
   session_.reset();
 }
 
 std::unique_ptr<HttpSession> NewHttp2ServerSession(const SessionLimits& limits, StreamSource* streams,
-                                                   SessionClock* clock) {
-  return std::make_unique<H2Session>(limits, streams, clock);
+                                                   SessionClock* clock, H2Memory* memory) {
+  return std::make_unique<H2Session>(limits, streams, clock, memory);
 }
 
 }  // namespace connectrpc::http

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "http/h2_guard.h"
+#include "http/h2_memory.h"
 #include "http/h2_open_streams.h"
 #include "http/h2_output.h"
 #include "http/http_session.h"
@@ -26,7 +27,7 @@ namespace connectrpc::http {
 // session is gone and input is ignored.
 class H2Session final : public HttpSession {
  public:
-  H2Session(const SessionLimits& limits, StreamSource* streams, SessionClock* clock);
+  H2Session(const SessionLimits& limits, StreamSource* streams, SessionClock* clock, H2Memory* memory);
   H2Session(const H2Session&) = delete;
   H2Session& operator=(const H2Session&) = delete;
 
@@ -73,7 +74,7 @@ class H2Session final : public HttpSession {
 
   void SubmitPreface();
   // The stream of an id, or null once nghttp2 has closed it (or it never had one).
-  HttpStream* Find(int32_t stream_id) const;
+  HttpStream* Find(int32_t stream_id);
   // The server has said all it wants to say on this stream.
   static bool AnswerEnded(const HttpStream& stream) { return stream.responded && stream.body.ended; }
 
@@ -109,6 +110,7 @@ class H2Session final : public HttpSession {
   Nghttp2Session session_;  // null once the connection has ended
   H2Output output_;
   OpenStreams<HttpStream> open_;      // acquired and not closed
+  HttpStream* found_ = nullptr;       // the latest result of Find, as long as it is open
   std::vector<PendingReset> resets_;  // from OnFrameSent and OnFrameNotSent until nghttp2 has returned
   std::vector<nghttp2_nv> fields_;    // scratch of Respond and of trailers
   int32_t last_stream_id_ = 0;        // the highest stream that was begun

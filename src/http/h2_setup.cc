@@ -1,6 +1,7 @@
 #include "http/h2_setup.h"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 namespace connectrpc::http {
@@ -31,6 +32,23 @@ Nghttp2Option NewNghttp2Option(size_t max_continuation_frames, size_t max_queued
   nghttp2_option_set_stream_reset_rate_limit(raw, kNoResetLimit, kNoResetLimit);
   nghttp2_option_set_max_send_header_block_length(raw, kMaxSentHeaderBlock);
   return Nghttp2Option(raw);
+}
+
+nghttp2_mem Nghttp2MemOf(H2Memory* memory) {
+  nghttp2_mem functions;
+  functions.mem_user_data = memory;
+  functions.malloc = [](size_t size, void* user_data) { return static_cast<H2Memory*>(user_data)->Allocate(size); };
+  functions.free = [](void* bytes, void* user_data) { static_cast<H2Memory*>(user_data)->Free(bytes); };
+  functions.calloc = [](size_t count, size_t size, void* user_data) -> void* {
+    if (size != 0 && count > SIZE_MAX / size) return nullptr;
+    void* const bytes = static_cast<H2Memory*>(user_data)->Allocate(count * size);
+    if (bytes != nullptr) std::memset(bytes, 0, count * size);
+    return bytes;
+  };
+  functions.realloc = [](void* bytes, size_t size, void* user_data) {
+    return static_cast<H2Memory*>(user_data)->Reallocate(bytes, size);
+  };
+  return functions;
 }
 
 int32_t WindowSize(size_t bytes) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "http/h2_memory.h"
 #include "http/nghttp2_handles.h"
 
 // How both ends of an HTTP/2 connection set nghttp2 up, and what they say when they cannot use it any longer.
@@ -15,6 +16,9 @@ namespace connectrpc::http {
 
 // Null if there is no memory for them.
 Nghttp2Option NewNghttp2Option(size_t max_continuation_frames, size_t max_queued_frames);
+
+// nghttp2's way to `memory`; sessions copy it.
+nghttp2_mem Nghttp2MemOf(H2Memory* memory);
 
 // Sizes of ours as HTTP/2 can say them.
 int32_t WindowSize(size_t bytes);

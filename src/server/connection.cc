@@ -70,7 +70,7 @@ void Connection::OnHandshakeEnd() {
 void Connection::StartSession(bool http1) {
   is_http1_ = http1;
   session_ = http1 ? http::NewHttp1ServerSession(context_.session_limits, this, &worker_->clock())
-                   : http::NewHttp2ServerSession(context_.session_limits, this, &worker_->clock());
+                   : http::NewHttp2ServerSession(context_.session_limits, this, &worker_->clock(), &worker_->memory());
   if (http1) {
     deadlines_.Clear(Deadline::kPreface);
   } else {

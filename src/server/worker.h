@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "http/h2_memory.h"
 #include "net/loop.h"
 #include "net/socket.h"
 #include "server/connection.h"
@@ -43,6 +44,7 @@ class Worker final {
   const ServerContext& context() const { return *context_; }
   net::Loop& loop() { return loop_; }
   LoopClock& clock() { return clock_; }
+  http::H2Memory& memory() { return memory_; }
   StreamPool& streams() { return streams_; }
   WorkerStats& stats() { return stats_; }
   // `time`, up to a tenth longer or shorter by chance.
@@ -98,6 +100,7 @@ class Worker final {
   std::minstd_rand random_;
   net::Loop loop_;
   LoopClock clock_{&loop_};
+  http::H2Memory memory_;
   StreamPool streams_;
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<Connection>> retired_;

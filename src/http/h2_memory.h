@@ -1,0 +1,45 @@
+#ifndef CONNECTRPC_SRC_HTTP_H2_MEMORY_H_
+#define CONNECTRPC_SRC_HTTP_H2_MEMORY_H_
+
+#include <array>
+#include <cstddef>
+
+namespace connectrpc::http {
+
+// Memory for the nghttp2 sessions of one thread. nghttp2 allocates nine blocks for each request, all small and of a few
+// sizes, and frees most of them when the answer has gone, a batch of requests later: that is more than what malloc
+// keeps at hand. Here, freed blocks wait for the next request. Outlives its sessions.
+class H2Memory final {
+ public:
+  // Kept at most; what is freed beyond that goes back to malloc, so that a burst does not hold memory for ever.
+  static constexpr size_t kMaxKeptBytes = 512 * 1024;
+
+  H2Memory() = default;
+  H2Memory(const H2Memory&) = delete;
+  H2Memory& operator=(const H2Memory&) = delete;
+  ~H2Memory();
+
+  // As malloc, free and realloc.
+  void* Allocate(size_t size);
+  void Free(void* bytes);
+  void* Reallocate(void* bytes, size_t size);
+
+  size_t kept_bytes() const { return kept_bytes_; }
+
+ private:
+  // What precedes the bytes of a block in use, or is all that is left of a kept one.
+  struct alignas(std::max_align_t) Block {
+    size_t size;  // of the bytes
+    Block* next;  // of those kept
+  };
+
+  static constexpr size_t kSizeStep = 64;
+  static constexpr size_t kSizes = 8;  // larger blocks are not kept
+
+  std::array<Block*, kSizes> kept_{};  // kept_[i]: blocks of (i + 1) * kSizeStep bytes
+  size_t kept_bytes_ = 0;
+};
+
+}  // namespace connectrpc::http
+
+#endif  // CONNECTRPC_SRC_HTTP_H2_MEMORY_H_
