@@ -225,7 +225,7 @@ TEST(DirectCallbackTest, OtherThreadsFinish) {
     server.callback.handler = [&](CallbackServerContext* context, const EchoRequest*, EchoResponse* response) {
       auto* const reactor = new LoggedReactor(&log);
       const bool headers = i % 2 == 0;
-      reactor->on_headers = [&log, reactor] { reactor->Finish(grpc::Status::OK); };
+      reactor->on_headers = [reactor] { reactor->Finish(grpc::Status::OK); };
       // It may be faster than this function.
       threads.emplace_back([=] {
         response->set_text("from elsewhere");
@@ -245,6 +245,36 @@ TEST(DirectCallbackTest, OtherThreadsFinish) {
     ASSERT_TRUE(log.WaitFor("done"));
   }
   for (std::thread& thread : threads) thread.join();
+}
+
+// On the loop's own thread, from the handler of another call.
+TEST(DirectCallbackTest, OtherCallsFinish) {
+  HttpOptions options = LocalOptions();
+  options.loops = 1;
+  DirectServer server(options);
+  Log log;
+  LoggedReactor* waiting = nullptr;
+  server.callback.handler = [&](CallbackServerContext* context, const EchoRequest* request,
+                                EchoResponse*) -> ServerUnaryReactor* {
+    if (request->text() == "wait") {
+      waiting = new LoggedReactor(&log);
+      waiting->on_headers = [&] { waiting->Finish(grpc::Status(grpc::StatusCode::ABORTED, "by another")); };
+      log.Add("returned");
+      return waiting;
+    }
+    waiting->StartSendInitialMetadata();
+    log.Add("asked");
+    ServerUnaryReactor* const reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  };
+  Http2Client client(server.port());
+  const int32_t id = client.Send(EncodeCall(Spec("CallbackEcho", "wait"), Framing::kGrpc, Codec::kProto));
+  ASSERT_TRUE(log.WaitFor("returned"));
+  EXPECT_EQ(CallCallback(server).code, 0);
+  EXPECT_EQ(DecodeResponse(client.ReadResponse(id), Framing::kGrpc, Codec::kProto).code, 10);
+  EXPECT_TRUE(log.WaitFor("done"));
+  EXPECT_THAT(log.events(), ElementsAre("returned", "asked", "headers", "done"));
 }
 
 // A client that leaves: OnCancel once, and the call lasts until its Finish.
