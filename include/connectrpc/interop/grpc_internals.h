@@ -17,8 +17,9 @@
 
 #include "connectrpc/interop/opened.h"
 
-// All that connect-cpp knows of the insides of gRPC's server: what a direct call of a handler needs and gRPC keeps
-// private. Each member is named here and nowhere else; a gRPC without it does not compile.
+// What connect-cpp knows of the insides of gRPC's server: what a direct call of a handler needs and gRPC keeps private.
+// Each member is named here or, where no generated code needs it, in interop/server_internals.cc, and nowhere else; a
+// gRPC without it does not compile.
 #if GRPC_CPP_VERSION_MAJOR != 1 || GRPC_CPP_VERSION_MINOR < 51
 #error \
     "connect-cpp calls handlers directly with gRPC C++ 1.51 and later 1.x only: leave the plugin's option `direct` off"
