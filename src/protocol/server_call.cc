@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -76,6 +77,7 @@ ServerCall::StartResult ServerCall::Start(const CallConfig& config, const wire::
     Fail(Error(Code::kUnimplemented, "unknown message codec \"" + wire::Quoted(request_.codec) + "\""));
   } else if (CheckVersion() && ChooseCompression() && SetDeadline(now)) {
     request_state_ = RequestState::kReading;
+    reading_ = true;
     return StartResult::kStarted;
   }
   return StartResult::kAnswered;
@@ -88,7 +90,7 @@ void ServerCall::Reset() {
   request_compressor_ = response_compressor_ = nullptr;
   deadline_ = wire::kNever;
   response_meta_.Clear();
-  error_ = Error();
+  if (!error_.ok()) error_ = Error();
   counts_ = CallCounts();
   response_state_ = ResponseState::kNone;
   input_ended_ = false;
@@ -344,8 +346,12 @@ bool ServerCall::WriteHead() {
 }
 
 bool ServerCall::Compress(std::string_view message, std::string* compressed) const {
-  return response_compressor_ != nullptr && compressing_ && message.size() >= config_->compress_min_bytes &&
-         response_compressor_->Compress(message, compressed) && compressed->size() < message.size();
+  return CompressesMessageOf(message.size()) && response_compressor_->Compress(message, compressed) &&
+         compressed->size() < message.size();
+}
+
+bool ServerCall::CompressesMessageOf(size_t size) const {
+  return response_compressor_ != nullptr && compressing_ && size >= config_->compress_min_bytes;
 }
 
 void ServerCall::SendMessage(Payload message) {
@@ -371,6 +377,20 @@ void ServerCall::SendMessage(Payload message) {
   if (response_state_ == ResponseState::kNone && !WriteHead()) return;
   CountResponse(message.size());
   AppendEnvelope(is_compressed ? 1 : 0, std::move(message));
+}
+
+char* ServerCall::SendMessageInPlace(size_t size) {
+  if (finished() || (sent_message_ && !ServerStreams(stream_type_)) || CompressesMessageOf(size)) return nullptr;
+  if (wire::IsText(response_meta_.framing) || size > std::numeric_limits<uint32_t>::max()) return nullptr;
+  if (!bare() && response_state_ == ResponseState::kNone && !WriteHead()) return nullptr;
+  sent_message_ = true;
+  CountResponse(size);
+  if (bare()) return body_->queue.Extend(size);
+  char header[wire::kEnvelopeHeaderSize];
+  wire::WriteEnvelopeHeader({0, static_cast<uint32_t>(size)}, header);
+  char* const room = body_->queue.Extend(sizeof(header) + size);
+  std::memcpy(room, header, sizeof(header));
+  return room + sizeof(header);
 }
 
 void ServerCall::CountResponse(size_t bytes) {
@@ -444,7 +464,10 @@ void ServerCall::WriteEnd(const RpcEnd& end) {
   protocol_->WriteEnd(response_meta_, end, open_head, body_);
   body_->ended = true;
   response_state_ = ResponseState::kEnded;
-  error_ = SendableEnd(nullptr, end).error();
+  if (!ok || !end.trailers.empty()) {
+    const SendableEnd sendable(nullptr, end);
+    if (!sendable.error().ok()) error_ = sendable.error();
+  }
   // A message that was queued before a bare answer became an error is not sent.
   if (bare() && !error_.ok()) counts_.response_messages = counts_.response_bytes = 0;
   StopReading();
@@ -453,6 +476,7 @@ void ServerCall::WriteEnd(const RpcEnd& end) {
 void ServerCall::StopReading() {
   request_state_ = RequestState::kDone;
   input_ = {};
+  if (!std::exchange(reading_, false)) return;
   envelope_ = wire::EnvelopeHeader();
   in_payload_ = compressed_ = has_message_ = false;
   Release(&envelopes_);

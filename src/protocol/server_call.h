@@ -117,6 +117,10 @@ class ServerCall final {
   // "connectrpc-compression: identity" does what DisableCompression does, and stays here.
   void SendHeaders(const HeaderList& metadata);
   void SendMessage(Payload message);
+  // Does what SendMessage does for a message of `size` bytes that the caller then writes where the result points,
+  // before anything else happens to the call. Null where SendMessage has to do it: because the bytes are needed first,
+  // to be compressed or as base64, or because it ends the call.
+  char* SendMessageInPlace(size_t size);
   // Ends the answer; the first one counts.
   void Finish(const RpcEnd& end);
 
@@ -178,6 +182,7 @@ class ServerCall final {
   void FilterEnd(const RpcEnd& end);
   // Turns a success that lacks its message into an error.
   void CheckEnd(const RpcEnd& end);
+  bool CompressesMessageOf(size_t size) const;
   void CountResponse(size_t bytes);
   void AppendEnvelope(uint8_t flags, Payload message);
   void WriteEnd(const RpcEnd& end);
@@ -199,6 +204,7 @@ class ServerCall final {
   Error error_;
   CallCounts counts_;
   RequestState request_state_ = RequestState::kDone;
+  bool reading_ = false;  // something of the request may be held: StopReading was not called yet
   ResponseState response_state_ = ResponseState::kNone;
 
   std::string_view input_;

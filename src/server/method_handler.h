@@ -43,7 +43,7 @@ class CallHandler {
 class MessageSource {
  public:
   virtual size_t size() const = 0;
-  // Writes size() bytes.
+  // Writes size() bytes. Must not throw: the bytes are part of the answer already.
   virtual void WriteTo(char* target) const = 0;
 
  protected:

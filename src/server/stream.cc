@@ -97,7 +97,7 @@ std::string_view Stream::RpcPath(std::string_view path) const {
 }
 
 void Stream::StartRpc(wire::EndStream end) {
-  const std::string& method = request.method;
+  const std::string_view method = request.method;
   if (context_->cors.enabled() && CorsPolicy::IsPreflight(request)) {
     context_->cors.AnswerPreflight(request, &response);
     body.ended = true;
@@ -403,17 +403,29 @@ SendResult Stream::SendMessage(Payload message) {
     }
   }
   call_.SendMessage(std::move(message));
+  return MessageSent();
+}
+
+SendResult Stream::SendMessage(const MessageSource& message) {
+  if (http_closed_ || call_.finished()) return SendResult::kOk;
+  const size_t size = message.size();
+  // Interceptors see messages as they are before they leave.
+  char* const room = chain_.empty() ? call_.SendMessageInPlace(size) : nullptr;
+  if (room == nullptr) {
+    std::string bytes(size, '\0');
+    message.WriteTo(bytes.data());
+    return SendMessage(Payload::Own(std::move(bytes)));
+  }
+  message.WriteTo(room);
+  return MessageSent();
+}
+
+SendResult Stream::MessageSent() {
   Flush();
   if (body.queue.size() < context_->options.limits.max_stream_output_bytes) return SendResult::kOk;
   waits_writable_ = true;
   connection_->WatchOutput();
   return SendResult::kFull;
-}
-
-SendResult Stream::SendMessage(const MessageSource& message) {
-  std::string bytes(message.size(), '\0');
-  message.WriteTo(bytes.data());
-  return SendMessage(Payload::Own(std::move(bytes)));
 }
 
 const HttpOptions& Stream::options() const {

@@ -110,6 +110,8 @@ class Stream final : public http::HttpStream, public Responder, private net::Tim
   // Makes the session see what was added to the answer.
   void Flush();
   void SendHead();
+  // A message was added to the answer.
+  SendResult MessageSent();
   void ReleaseBody(size_t bytes);
   void ReleaseIfUnused();
 

@@ -469,6 +469,48 @@ TEST_F(ServerCallTest, MessagesMayBeLeftUncompressedOneByOne) {
   EXPECT_LT(sent(), large.size());
 }
 
+// In place or not, the answer is the same.
+TEST_F(ServerCallTest, AMessageCanBeWrittenInPlace) {
+  const std::string large = Noise(100 * 1024);
+  for (Framing framing : kFramings) {
+    SCOPED_TRACE(NameOf(framing));
+    const bool unary = framing == Framing::kConnectUnary || framing == Framing::kConnectGet;
+    for (const std::string& message : {std::string(), std::string("pong"), large}) {
+      SCOPED_TRACE(message.size());
+      const StreamType type = unary ? StreamType::kUnary : StreamType::kServerStream;
+      ASSERT_EQ(Start(framing, type), StartResult::kStarted);
+      call_.SendMessage(Payload::Borrow(message));
+      call_.Finish(protocol::RpcEnd());
+      const std::string expected = protocol::Bytes(body_.queue);
+      ASSERT_EQ(Start(framing, type), StartResult::kStarted);
+      char* const room = call_.SendMessageInPlace(message.size());
+      ASSERT_EQ(room == nullptr, framing == Framing::kGrpcWebText);
+      if (room == nullptr) continue;
+      message.copy(room, message.size());
+      EXPECT_EQ(call_.counts().response_messages, 1u);
+      EXPECT_EQ(call_.counts().response_bytes, message.size());
+      call_.Finish(protocol::RpcEnd());
+      EXPECT_TRUE(call_.error().ok());
+      EXPECT_EQ(protocol::Bytes(body_.queue), expected);
+    }
+  }
+}
+
+TEST_F(ServerCallTest, AMessageIsNotWrittenInPlaceWhereItsBytesMatter) {
+  ASSERT_EQ(Start(Framing::kGrpc, StreamType::kServerStream, "grpc-accept-encoding: gzip\n"), StartResult::kStarted);
+  EXPECT_EQ(call_.SendMessageInPlace(config_.compress_min_bytes), nullptr);
+  EXPECT_FALSE(call_.response_ready());
+  EXPECT_NE(call_.SendMessageInPlace(config_.compress_min_bytes - 1), nullptr);
+
+  // A second answer: the error is SendMessage's to report.
+  ASSERT_EQ(Start(Framing::kGrpc, StreamType::kUnary), StartResult::kStarted);
+  EXPECT_NE(call_.SendMessageInPlace(0), nullptr);
+  EXPECT_EQ(call_.SendMessageInPlace(0), nullptr);
+  call_.SendMessage(Payload());
+  EXPECT_EQ(call_.error().code, Code::kInternal);
+  EXPECT_EQ(call_.SendMessageInPlace(0), nullptr);
+}
+
 // A browser decodes what has come so far: each message, and the end, is a padded text of its own.
 TEST_F(ServerCallTest, TextIsPaddedAfterEachMessage) {
   ASSERT_EQ(Start(Framing::kGrpcWebText, StreamType::kServerStream), StartResult::kStarted);
