@@ -9,12 +9,6 @@ namespace {
 // Spent chunks before this many are not worth an erase.
 constexpr size_t kMinSpentChunks = 16;
 
-// By doubling: most queues hold one small response, few hold much.
-void Grow(size_t needed, std::string* block) {
-  const size_t doubled = std::max(2 * block->size(), OutputQueue::kFirstBlockSize);
-  block->resize(std::min(std::max(needed, doubled), OutputQueue::kBlockSize));
-}
-
 void FreeBytes(void* bytes) {
   delete[] static_cast<char*>(bytes);
 }
@@ -29,7 +23,7 @@ void OutputQueue::Append(std::string_view bytes) {
   size_ += bytes.size();
   while (!bytes.empty()) {
     Chunk& chunk = BlockFor(bytes.size());
-    const size_t count = bytes.copy(chunk.block.data() + chunk.filled, chunk.block.size() - chunk.filled);
+    const size_t count = bytes.copy(chunk.block.bytes.get() + chunk.filled, chunk.block.size - chunk.filled);
     chunk.filled += count;
     bytes.remove_prefix(count);
   }
@@ -48,7 +42,6 @@ void OutputQueue::Append(Payload payload) {
 
 char* OutputQueue::Extend(size_t size) {
   if (size >= kReferenceThreshold) {
-    // No string: it would be filled with zeros first.
     std::unique_ptr<char[]> bytes(new char[size]);
     const std::string_view run(bytes.get(), size);
     Payload payload = Payload::Adopt(run, FreeBytes, bytes.get());
@@ -56,10 +49,10 @@ char* OutputQueue::Extend(size_t size) {
     AppendReference(std::make_shared<const Payload>(std::move(payload)), run);
     return begin;
   }
-  if (size == 0) return spare_.data();  // a chunk is never empty
+  if (size == 0) return &no_bytes_;  // a chunk is never empty
   Chunk* chunk = &BlockFor(size);
-  if (chunk->block.size() - chunk->filled < size) chunk = &AddBlock(size);
-  char* const begin = chunk->block.data() + chunk->filled;
+  if (chunk->block.size - chunk->filled < size) chunk = &AddBlock(size);
+  char* const begin = chunk->block.bytes.get() + chunk->filled;
   chunk->filled += size;
   size_ += size;
   return begin;
@@ -115,25 +108,34 @@ void OutputQueue::AppendReference(std::shared_ptr<const Payload> reference, std:
   chunks_.push_back(std::move(chunk));
 }
 
+// By doubling: most queues hold one small response, few hold much.
+void OutputQueue::Block::Grow(size_t needed, size_t filled) {
+  const size_t grown = std::min(std::max({needed, 2 * size, kFirstBlockSize}), kBlockSize);
+  if (grown <= size) return;
+  std::unique_ptr<char[]> room(new char[grown]);
+  std::copy_n(bytes.get(), filled, room.get());
+  bytes = std::move(room);
+  size = grown;
+}
+
 OutputQueue::Chunk& OutputQueue::BlockFor(size_t size) {
   if (chunks_.empty() || chunks_.back().reference || chunks_.back().filled == kBlockSize) return AddBlock(size);
   Chunk& chunk = chunks_.back();
-  if (chunk.filled + size > chunk.block.size()) Grow(chunk.filled + size, &chunk.block);
+  if (chunk.filled + size > chunk.block.size) chunk.block.Grow(chunk.filled + size, chunk.filled);
   return chunk;
 }
 
 OutputQueue::Chunk& OutputQueue::AddBlock(size_t size) {
   chunks_.emplace_back();
-  std::string& block = chunks_.back().block;
-  block = std::move(spare_);
-  spare_.clear();
-  if (size > block.size()) Grow(size, &block);
+  Block& block = chunks_.back().block;
+  block = std::exchange(spare_, Block());
+  if (size > block.size) block.Grow(size, 0);
   return chunks_.back();
 }
 
 void OutputQueue::PopFront() {
   Chunk& front = chunks_[head_];
-  if (front.block.size() > spare_.size()) spare_ = std::move(front.block);
+  if (front.block.size > spare_.size) spare_ = std::exchange(front.block, Block());
   ++head_;
   if (head_ == chunks_.size()) {
     chunks_.clear();

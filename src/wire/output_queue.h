@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -47,13 +46,22 @@ class OutputQueue {
   void Clear();
 
  private:
+  // Room for bytes; its bytes mean nothing before they are written.
+  struct Block {
+    // To at least `needed`, or kBlockSize if that is less; keeps the first `filled` bytes.
+    void Grow(size_t needed, size_t filled);
+
+    std::unique_ptr<char[]> bytes;
+    size_t size = 0;
+  };
+
   // A block of gathered bytes, or a run of a payload that is kept by reference. Never empty.
   struct Chunk {
     std::string_view view() const {
-      return reference ? run : std::string_view(block.data() + consumed, filled - consumed);
+      return reference ? run : std::string_view(block.bytes.get() + consumed, filled - consumed);
     }
 
-    std::string block;    // all of it room: filling it needs no appends
+    Block block;
     size_t filled = 0;    // bytes of `block` that are there
     size_t consumed = 0;  // of these, bytes at the front that are gone
     std::shared_ptr<const Payload> reference;
@@ -70,7 +78,8 @@ class OutputQueue {
   std::vector<Chunk> chunks_;
   size_t head_ = 0;
   size_t size_ = 0;
-  std::string spare_;  // a block that is not in use, for its room
+  Block spare_;        // not in use
+  char no_bytes_ = 0;  // what Extend of none points to
 };
 
 }  // namespace connectrpc::wire
