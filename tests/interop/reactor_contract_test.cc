@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <stdexcept>
 #include <string>
 
@@ -21,6 +22,10 @@ struct Kind {
   const char* name;
   StreamType type;
 };
+// The bytes, padding and all, would be printed otherwise.
+std::ostream& operator<<(std::ostream& out, const Kind& kind) {
+  return out << kind.name;
+}
 constexpr Kind kCollect{"ClientStream", StreamType::kClientStream};
 constexpr Kind kExpand{"ServerStream", StreamType::kServerStream};
 constexpr Kind kChat{"Bidi", StreamType::kBidiStream};
