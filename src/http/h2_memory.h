@@ -6,8 +6,8 @@
 
 namespace connectrpc::http {
 
-// Memory for the nghttp2 sessions of one thread. nghttp2 allocates eight blocks for each request, all small and of a few
-// sizes, and frees most of them when the answer has gone, a batch of requests later: that is more than what malloc
+// Memory for the nghttp2 sessions of one thread. nghttp2 allocates eight blocks for each request, all small and of a
+// few sizes, and frees most of them when the answer has gone, a batch of requests later: that is more than what malloc
 // keeps at hand. Here, freed blocks wait for the next request. Outlives its sessions.
 class H2Memory final {
  public:
