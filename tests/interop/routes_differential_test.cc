@@ -1,0 +1,348 @@
+// The same calls through gRPC's own port and through front ends that call the handlers by gRPC core and directly: no
+// handler and no client can tell the difference, but for what kDifferences lists.
+
+#include <gmock/gmock.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "connectrpc/interop/serve_http.h"
+#include "echo.connect.grpc.pb.h"
+#include "echo.grpc.pb.h"
+#include "interop/bytes_call.h"
+#include "interop/callback_echo.h"
+#include "interop/caller.h"
+#include "interop/echo_server.h"
+#include "interop/sync_echo.h"
+
+namespace connectrpc::test {
+namespace {
+
+using echo::EchoRequest;
+using echo::EchoResponse;
+
+const std::string kBinary("\0\x01\xff\r\n", 5);
+
+// One grpc::Server with a port of its own and two front ends beside it.
+class Routes final {
+ public:
+  Routes(echo::SyncEcho::Service* sync, echo::CallbackEcho::Service* callback) {
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &grpc_port_);
+    builder.RegisterService(sync);
+    builder.RegisterService(callback);
+    server_ = builder.BuildAndStart();
+    channel_ = Serve(LocalOptions());
+    HttpOptions options = LocalOptions();
+    options.direct(sync);
+    options.direct(callback);
+    direct_ = Serve(options);
+  }
+  ~Routes() {
+    direct_.reset();
+    channel_.reset();
+    server_->Shutdown(std::chrono::system_clock::now());
+  }
+
+  int grpc_port() const { return grpc_port_; }
+  int channel_port() const { return channel_->port(); }
+  int direct_port() const { return direct_->port(); }
+  MethodRoute::Kind Kind(const std::string& method) const {
+    for (const MethodRoute& route : direct_->routes()) {
+      if (route.method == method) return route.kind;
+    }
+    ADD_FAILURE() << "no route for " << method;
+    return MethodRoute::Kind::kOwn;
+  }
+
+ private:
+  std::unique_ptr<HttpServer> Serve(const HttpOptions& options) {
+    auto front = ServeHttp(*server_, options);
+    EXPECT_TRUE(front.ok()) << front.status();
+    return front.ok() ? *std::move(front) : nullptr;
+  }
+
+  int grpc_port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<HttpServer> channel_;
+  std::unique_ptr<HttpServer> direct_;
+};
+
+void AddField(google::protobuf::RepeatedPtrField<echo::Field>* fields, std::string name, std::string value) {
+  echo::Field* field = fields->Add();
+  field->set_name(std::move(name));
+  field->set_value(std::move(value));
+}
+
+EchoRequest Request(std::string text) {
+  EchoRequest request;
+  request.set_text(std::move(text));
+  request.set_data(kBinary);
+  request.set_responses(3);
+  request.set_response_bytes(10);
+  return request;
+}
+
+void EndWith(grpc::StatusCode code, std::string message, EchoRequest* request) {
+  echo::RpcStatus details;
+  google::protobuf::Any* any = details.add_details();
+  any->set_type_url("type.googleapis.com/connectrpc.test.echo.Field");
+  any->set_value("\n\1a");
+  details.set_code(code);
+  details.set_message(message);
+  request->mutable_outcome()->set_code(code);
+  request->mutable_outcome()->set_message(std::move(message));
+  request->mutable_outcome()->set_details(details.SerializeAsString());
+}
+
+// What the calls are made of; a handler of each kind of stream gets the same.
+const struct Shape {
+  const char* name;
+  std::function<void(CallSpec*)> make;
+} kShapes[] = {
+    {"plain", [](CallSpec*) {}},
+    {"metadata to the handler",
+     [](CallSpec* spec) {
+       spec->metadata = {{"x-many", "first"}, {"x-one", "1"},          {"x-many", "second"}, {"x-raw-bin", kBinary},
+                         {"x-empty", ""},     {"x-raw-bin", "second"}, {"x-many", "first"},  {"x-empty-bin", ""}};
+     }},
+    {"metadata from the handler",
+     [](CallSpec* spec) {
+       EchoRequest& request = spec->requests[0];
+       for (const char* value : {"h", "again", "h"}) AddField(request.mutable_headers(), "x-head", value);
+       AddField(request.mutable_headers(), "x-head-bin", kBinary);
+       for (const char* value : {"t", "again", "t"}) AddField(request.mutable_trailers(), "x-trail", value);
+       AddField(request.mutable_trailers(), "x-trail-bin", kBinary);
+     }},
+    {"error with details and metadata",
+     [](CallSpec* spec) {
+       EchoRequest& request = spec->requests[0];
+       AddField(request.mutable_headers(), "x-head", "h");
+       AddField(request.mutable_trailers(), "x-trail", "t");
+       EndWith(grpc::StatusCode::FAILED_PRECONDITION, "no % \xc3\xa9 \n way", &request);
+     }},
+    {"error without a message",
+     [](CallSpec* spec) { spec->requests[0].mutable_outcome()->set_code(grpc::StatusCode::ABORTED); }},
+    {"error of no name", [](CallSpec* spec) { spec->requests[0].mutable_outcome()->set_code(42); }},
+    {"exception", [](CallSpec* spec) { spec->requests[0].set_throws(true); }},
+    {"deadline", [](CallSpec* spec) { spec->timeout = std::chrono::seconds(1000); }},
+    {"large message", [](CallSpec* spec) { spec->requests[0].set_data(std::string(300000, 'x')); }},
+    {"large answers", [](CallSpec* spec) { spec->requests[0].set_response_bytes(300000); }},
+    {"empty message", [](CallSpec* spec) { spec->requests[0].Clear(); }},
+    {"missing message", [](CallSpec* spec) { spec->requests.clear(); }},
+    {"several messages",
+     [](CallSpec* spec) {
+       for (const char* text : {"b", "c", "d"}) spec->requests.push_back(Request(text));
+     }},
+    {"unknown method", [](CallSpec* spec) { spec->method = "Nothing"; }},
+};
+constexpr const char* kMethods[] = {"Echo", "Get", "Collect", "Expand", "Chat"};
+
+// Where the front ends, whatever the route, differ from gRPC's own port by purpose. Besides, handlers see metadata that
+// only front ends can give them (connectrpc-protocol and the like), messages that cannot be read are errors on the
+// direct route, and gRPC core does not know the peers of the channel route: the last two tests.
+const struct Difference {
+  const char* shape;
+  std::vector<std::string> methods;
+  const char* reason;
+} kDifferences[] = {
+    {"missing message", {"Echo", "Get", "Expand"}, "gRPC core waits for the message or cancels; here it is an error"},
+    {"several messages", {"Echo", "Get", "Expand"}, "gRPC core leaves the others unread; here they are an error"},
+    {"error of no name", {"Echo", "Get", "Collect", "Expand", "Chat"}, "gRPC hands on any number; here it is unknown"},
+    {"unknown method", {"Nothing"}, "gRPC says nothing; here the message names the method"},
+};
+
+bool DiffersByPurpose(const std::string& shape, const std::string& method) {
+  return std::any_of(std::begin(kDifferences), std::end(kDifferences), [&](const Difference& difference) {
+    return difference.shape == shape && std::count(difference.methods.begin(), difference.methods.end(), method) > 0;
+  });
+}
+
+// Less what says which program answered, how and when. Values of one name keep their order.
+Fields Comparable(Fields fields) {
+  static const std::set<std::string> kOfProgram = {":status",
+                                                   "accept-encoding",
+                                                   "connect-accept-encoding",
+                                                   "content-length",
+                                                   "content-type",
+                                                   "date",
+                                                   "grpc-accept-encoding",
+                                                   "grpc-message",
+                                                   "grpc-status",
+                                                   "server",
+                                                   "transfer-encoding",
+                                                   "x-content-type-options",
+                                                   "grpc-status-details-bin"};
+  const auto of_program = [](const auto& field) { return kOfProgram.count(field.first) > 0; };
+  fields.erase(std::remove_if(fields.begin(), fields.end(), of_program), fields.end());
+  std::stable_sort(fields.begin(), fields.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  return fields;
+}
+
+// All that a client can see, and what the handler has told it of what it saw.
+std::string Show(const CallResult& result) {
+  std::string shown = "code " + std::to_string(result.code) + " \"" + result.message + "\"\n";
+  const auto show = [&](const char* what, const std::string& name, const std::string& value) {
+    shown += std::string(what) + " " + name + ": " + ::testing::PrintToString(value) + "\n";
+  };
+  for (const CallDetail& detail : result.details) show("detail", detail.type, detail.value);
+  // Headers and trailers of an answer without messages may come as one, if they are there at the same time.
+  const bool apart = !result.responses.empty();
+  const Fields headers = Comparable(result.headers), trailers = Comparable(result.trailers);
+  for (const auto& [name, value] : headers) {
+    if (apart || std::find(trailers.begin(), trailers.end(), std::make_pair(name, value)) == trailers.end()) {
+      show(apart ? "header" : "field", name, value);
+    }
+  }
+  for (const auto& [name, value] : trailers) show(apart ? "trailer" : "field", name, value);
+  for (EchoResponse response : result.responses) {
+    for (const echo::Field& field : response.metadata()) {
+      if (field.name().rfind("connectrpc-", 0) != 0) show("seen", field.name(), field.value());
+    }
+    const int64_t left = response.remaining_ms();
+    shown += left < 0 ? "no deadline\n" : left > 500000 && left <= 1011000 ? "1000 s\n" : "another deadline\n";
+    show("response", std::to_string(response.index()), response.text());
+    shown += "bytes " + std::to_string(std::hash<std::string>()(response.data())) + "\n";
+  }
+  return shown;
+}
+
+class RoutesTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  Routes& routes() { return routes_; }
+
+  // Runs with each method and shape.
+  void ForEachCall(const std::function<void(const std::string& shape, const CallSpec& spec)>& run) {
+    for (const char* method : kMethods) {
+      for (const Shape& shape : kShapes) {
+        SCOPED_TRACE(std::string(method) + ", " + shape.name);
+        CallSpec spec;
+        spec.service = GetParam();
+        spec.method = method;
+        spec.requests = {Request("a")};
+        shape.make(&spec);
+        run(shape.name, spec);
+      }
+    }
+  }
+
+ private:
+  EchoState state_;
+  SyncEchoService sync_{&state_};
+  CallbackEchoService callback_{&state_};
+  Routes routes_{&sync_, &callback_};
+};
+
+TEST_P(RoutesTest, TheDirectOneIsTaken) {
+  for (const std::string method : kMethods) {
+    const bool direct = GetParam() == "CallbackEcho" || method == "Echo" || method == "Get";
+    EXPECT_EQ(routes().Kind("connectrpc.test.echo." + GetParam() + "/" + method),
+              direct ? MethodRoute::Kind::kDirect : MethodRoute::Kind::kChannel)
+        << method;
+  }
+}
+
+// gRPC's client, at all three doors.
+TEST_P(RoutesTest, AreAlikeForGrpc) {
+  ForEachCall([&](const std::string& shape, const CallSpec& spec) {
+    const std::string direct = Show(NewStockGrpc(routes().direct_port())->Call(spec));
+    EXPECT_EQ(direct, Show(NewStockGrpc(routes().channel_port())->Call(spec)));
+    if (DiffersByPurpose(shape, spec.method)) return;
+    EXPECT_EQ(direct, Show(NewStockGrpc(routes().grpc_port())->Call(spec)));
+  });
+}
+
+// The other protocols, at the two doors that speak them.
+TEST_P(RoutesTest, AreAlikeForTheOtherProtocols) {
+  for (const CallerKind& kind : AllCallers()) {
+    if (kind.name == "StockGrpc") continue;
+    SCOPED_TRACE(kind.name);
+    ForEachCall([&](const std::string&, const CallSpec& spec) {
+      EXPECT_EQ(Show(kind.make(routes().direct_port())->Call(spec)),
+                Show(kind.make(routes().channel_port())->Call(spec)));
+    });
+  }
+}
+
+// By gRPC core a unary method is said not to exist, and a stream of requests to be over, as if its client had ended it.
+TEST_P(RoutesTest, MessagesThatCannotBeReadAreErrorsOnTheDirectOne) {
+  for (const Wire& wire : kWires) {
+    for (const std::string method : kMethods) {
+      for (const std::vector<std::string>& messages : {std::vector<std::string>{"\xff\xff"}, {"", "\xff\xff"}}) {
+        const bool streams = method == "Collect" || method == "Chat";
+        if (messages.size() > 1 && !streams) continue;
+        SCOPED_TRACE(wire.name + (", " + method) + ", " + std::to_string(messages.size()));
+        BytesSpec spec;
+        spec.path = "/connectrpc.test.echo." + GetParam() + "/" + method;
+        spec.streams = method != "Echo" && method != "Get";
+        spec.messages = messages;
+        const BytesResult channel = CallBytes(routes().channel_port(), wire, spec);
+        const BytesResult direct = CallBytes(routes().direct_port(), wire, spec);
+        if (routes().Kind("connectrpc.test.echo." + GetParam() + "/" + method) == MethodRoute::Kind::kDirect) {
+          EXPECT_EQ(direct.code, grpc::StatusCode::INTERNAL);
+          EXPECT_EQ(direct.message, "cannot decode request");
+        } else {
+          EXPECT_EQ(direct.code, channel.code);
+          EXPECT_EQ(direct.message, channel.message);
+        }
+        if (wire.protocol != RpcProtocol::kGrpc) continue;
+        const BytesResult grpc = CallBytes(routes().grpc_port(), wire, spec);
+        EXPECT_EQ(channel.code, grpc.code);
+        EXPECT_EQ(channel.message, grpc.message);
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Services, RoutesTest, ::testing::Values("SyncEcho", "CallbackEcho"),
+                         [](const auto& info) { return info.param; });
+
+class SyncPeer final : public echo::SyncEcho::Service {
+  grpc::Status Echo(grpc::ServerContext* context, const EchoRequest*, EchoResponse* response) override {
+    response->set_text(context->peer());
+    return grpc::Status::OK;
+  }
+};
+
+class CallbackPeer final : public echo::CallbackEcho::CallbackService {
+  grpc::ServerUnaryReactor* Echo(grpc::CallbackServerContext* context, const EchoRequest*,
+                                 EchoResponse* response) override {
+    response->set_text(context->peer());
+    grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+};
+
+// gRPC core takes the calls of the channel route for its own program's; CallInfo knows their peers.
+TEST(PeerTest, HasTheFormOfGrpcOnTheDirectRoute) {
+  SyncPeer sync;
+  CallbackPeer callback;
+  Routes routes(&sync, &callback);
+  for (const char* service : {"SyncEcho", "CallbackEcho"}) {
+    for (const int port : {routes.grpc_port(), routes.direct_port()}) {
+      CallSpec spec;
+      spec.service = service;
+      const CallResult result = NewStockGrpc(port)->Call(spec);
+      ASSERT_EQ(result.responses.size(), 1u) << result.message;
+      EXPECT_THAT(result.responses[0].text(), ::testing::MatchesRegex("ipv4:127\\.0\\.0\\.1:[0-9]+")) << service;
+    }
+    CallSpec spec;
+    spec.service = service;
+    const CallResult result = NewStockGrpc(routes.channel_port())->Call(spec);
+    ASSERT_EQ(result.responses.size(), 1u) << result.message;
+    EXPECT_EQ(result.responses[0].text(), "unknown");
+  }
+}
+
+}  // namespace
+}  // namespace connectrpc::test
