@@ -17,12 +17,14 @@ void DirectCallbackCall::Open(const CallbackUnaryMethod* method, const UnaryType
 
 void DirectCallbackCall::OnMessage(Payload message) {
   Error error;
+  bool allocated = false;
   try {
-    messages_ = method_->Allocate();
-    error = exchange_.ReadRequest(message, messages_);
+    allocated = method_->Allocate(&messages_);
+    if (allocated) error = exchange_.ReadRequest(message, messages_);
   } catch (...) {
-    error = Error(Code::kResourceExhausted, "cannot allocate the messages of the call");
+    allocated = false;
   }
+  if (!allocated) error = Error(Code::kResourceExhausted, "cannot allocate the messages of the call");
   if (error.ok()) return;
   exchange_.Fail(std::move(error));
   Close();

@@ -82,7 +82,7 @@ class EchoCallback final : public interop::CallbackUnaryMethod {
     reactor->Finish(grpc::Status::OK);
     return reactor;
   }
-  interop::AllocatedMessages Allocate() const override { return {}; }
+  bool Allocate(interop::AllocatedMessages*) const override { return true; }
 };
 
 class EchoSync final : public interop::SyncUnaryMethod {

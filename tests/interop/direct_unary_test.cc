@@ -426,11 +426,12 @@ class Allocator final : public grpc::MessageAllocator<EchoRequest, EchoResponse>
 
   grpc::MessageHolder<EchoRequest, EchoResponse>* AllocateMessages() override {
     ++allocated;
-    if (fails) throw std::bad_alloc();
-    return new Holder(this);
+    if (throws) throw std::bad_alloc();
+    return makes_none ? nullptr : new Holder(this);
   }
 
-  bool fails = false;
+  bool throws = false;
+  bool makes_none = false;
   std::atomic<int> allocated{0};
   std::atomic<int> requests_freed{0};
   std::atomic<int> released{0};
@@ -461,8 +462,11 @@ TEST(DirectCallbackTest, AllocatorMakesTheMessages) {
     EXPECT_EQ(allocator.allocated, 2);
     EXPECT_EQ(allocator.released, 2);
 
-    allocator.fails = true;
+    allocator.makes_none = true;
     EXPECT_EQ(CallCallback(server).code, 8);
+    allocator.throws = true;
+    EXPECT_EQ(CallCallback(server).code, 8);
+    EXPECT_EQ(allocator.allocated, 4);
   }
   EXPECT_EQ(allocator.released, 2);
 }

@@ -71,8 +71,8 @@ class CallbackUnaryMethod {
   virtual ~CallbackUnaryMethod() = default;
   virtual grpc::ServerUnaryReactor* Call(grpc::CallbackServerContext* context, const void* request,
                                          void* response) const = 0;
-  // What SetMessageAllocatorFor_X has set makes the messages of a call.
-  virtual AllocatedMessages Allocate() const = 0;
+  // The messages of a call, if SetMessageAllocatorFor_X has set what makes them; false if that makes none.
+  [[nodiscard]] virtual bool Allocate(AllocatedMessages* messages) const = 0;
 };
 
 // How calls of a service's methods are made, and which are left to gRPC: what ConnectDirect of generated code makes.
@@ -151,18 +151,18 @@ class CallbackUnary final : public CallbackUnaryMethod {
                                           static_cast<Response*>(response));
   }
 
-  AllocatedMessages Allocate() const override {
-    AllocatedMessages messages;
+  bool Allocate(AllocatedMessages* messages) const override {
     auto* const allocator = handler_->*Opened(Allocator());
-    if (allocator == nullptr) return messages;
+    if (allocator == nullptr) return true;
     auto* const holder = allocator->AllocateMessages();
-    messages.request = holder->request();
-    messages.response = holder->response();
-    messages.state = holder;
-    messages.release = [](grpc::RpcAllocatorState* state) {
+    if (holder == nullptr) return false;
+    messages->request = holder->request();
+    messages->response = holder->response();
+    messages->state = holder;
+    messages->release = [](grpc::RpcAllocatorState* state) {
       static_cast<grpc::MessageHolder<Request, Response>*>(state)->Release();
     };
-    return messages;
+    return true;
   }
 
  private:
