@@ -53,9 +53,9 @@ class MirrorTransport final : public Transport, private TransportCall, private L
   }
 
   Loop loop_;
-  const CallOptions defaults_;
-  const HeaderList nothing_;
-  const Error success_;
+  const CallOptions defaults_{};
+  const HeaderList nothing_{};
+  const Error success_{};
   TransportCall::Receiver* receiver_ = nullptr;
   Payload message_;
 };
