@@ -132,7 +132,8 @@ const struct Shape {
      }},
     {"error without a message",
      [](CallSpec* spec) { spec->requests[0].mutable_outcome()->set_code(grpc::StatusCode::ABORTED); }},
-    {"error of no name", [](CallSpec* spec) { spec->requests[0].mutable_outcome()->set_code(42); }},
+    // One that gRPC's enumeration can hold.
+    {"error of no name", [](CallSpec* spec) { spec->requests[0].mutable_outcome()->set_code(27); }},
     {"exception", [](CallSpec* spec) { spec->requests[0].set_throws(true); }},
     {"deadline", [](CallSpec* spec) { spec->timeout = std::chrono::seconds(1000); }},
     {"large message", [](CallSpec* spec) { spec->requests[0].set_data(std::string(300000, 'x')); }},

@@ -19,6 +19,11 @@ void* operator new(size_t size) {
   return memory;
 }
 
+// Sanitizers have one of their own, whose memory is not for free().
+void* operator new(size_t size, const std::nothrow_t&) noexcept {
+  return operator new(size);
+}
+
 void operator delete(void* memory) noexcept {
   std::free(memory);
 }
