@@ -171,6 +171,7 @@ TEST(GrpcChannelCancelTest, TryCancelAfterTheEndChangesNothing) {
 
 // While the loop is busy with something else.
 TEST(GrpcChannelCancelTest, NothingGetsAheadOfACancellation) {
+  Completion busy, asked;  // outlive the loop, which waits
   ScriptChannel script;
   grpc::ClientContext context;
   TagQueue queue;
@@ -178,19 +179,15 @@ TEST(GrpcChannelCancelTest, NothingGetsAheadOfACancellation) {
   EXPECT_TRUE(queue.Wait(1));
   ScriptCall* call = script.transport->Call();
   EchoResponse response;
-  {
-    LoopThread* const loop = script.transport->loop();
-    Completion busy, asked;
-    loop->PostFunction([&] {
-      busy.Notify();
-      asked.Wait();
-    });
-    busy.Wait();
-    stream->Read(&response, TagQueue::Tag(2));  // has the loop run
-    context.TryCancel();
-    stream->WritesDone(TagQueue::Tag(3));
-    asked.Notify();
-  }
+  script.transport->loop()->PostFunction([&] {
+    busy.Notify();
+    asked.Wait();
+  });
+  busy.Wait();
+  stream->Read(&response, TagQueue::Tag(2));  // has the loop run
+  context.TryCancel();
+  stream->WritesDone(TagQueue::Tag(3));
+  asked.Notify();
   bool ok = false;
   EXPECT_EQ(queue.Next(&ok) + queue.Next(&ok), 2 + 3);
   grpc::Status status;
