@@ -58,112 +58,94 @@ class StreamMethod {
 
 // --- Implementation ---
 
-// What the adapters of all kinds share. Its one reactor at a time is set by Start.
-template <class Reactor>
-class ReactorAdapter : public StreamAdapter {
+// What the adapters of all kinds share: `Call` is gRPC's class of the kind. Its one reactor at a time is set by Start.
+//
+// gRPC's own count of what a call waits for is not used: CallOnDone is never called. Newer gRPC also asks for call().
+template <class Call, class Reactor, class Handler>
+class ReactorAdapter : public Call, public StreamAdapter {
  public:
+  ReactorAdapter(const Handler* handler, StreamOperations* operations) : handler_(handler), operations_(operations) {}
+
+  void Bind() final { this->BindReactor(reactor_); }
   void OnSendInitialMetadataDone(bool ok) final { reactor_->OnSendInitialMetadataDone(ok); }
   void OnCancel() final { reactor_->OnCancel(); }
   void OnDone() final { std::exchange(reactor_, nullptr)->OnDone(); }
 
+  void SendInitialMetadata() final { operations_->SendInitialMetadata(); }
+  void Finish(grpc::Status status) final { operations_->Finish(std::move(status)); }
+
  protected:
+  const Handler* const handler_;
+  StreamOperations* const operations_;
   Reactor* reactor_ = nullptr;
+
+ private:
+  void CallOnDone() final {}
+  grpc::internal::ServerReactor* reactor() final { return reactor_; }
+  virtual grpc_call* call() { return nullptr; }
 };
 
-// gRPC's own count of what a call waits for is not used: CallOnDone is never called. Newer gRPC also asks for call().
-
 template <class Starter, class Request, class Response>
-class ClientStreamAdapter final : public grpc::ServerCallbackReader<Request>,
-                                  public ReactorAdapter<grpc::ServerReadReactor<Request>> {
+class ClientStreamAdapter final
+    : public ReactorAdapter<grpc::ServerCallbackReader<Request>, grpc::ServerReadReactor<Request>,
+                            typename CallbackClientStreamTypes<Request, Response>::Handler> {
  public:
   using Handler = typename CallbackClientStreamTypes<Request, Response>::Handler;
-
-  ClientStreamAdapter(const Handler* handler, StreamOperations* operations)
-      : handler_(handler), operations_(operations) {}
+  using ClientStreamAdapter::ReactorAdapter::ReactorAdapter;
 
   bool Start(grpc::CallbackServerContext* context, const void* /*request*/, void* response) override {
-    this->reactor_ = (handler_->*Opened(Starter()))(context, static_cast<Response*>(response));
+    this->reactor_ = (this->handler_->*Opened(Starter()))(context, static_cast<Response*>(response));
     return this->reactor_ != nullptr;
   }
-  void Bind() override { this->BindReactor(this->reactor_); }
   void OnReadDone(bool ok) override { this->reactor_->OnReadDone(ok); }
 
-  void SendInitialMetadata() override { operations_->SendInitialMetadata(); }
-  void Read(Request* message) override { operations_->Read(message); }
-  void Finish(grpc::Status status) override { operations_->Finish(std::move(status)); }
-
- private:
-  void CallOnDone() override {}
-  grpc::internal::ServerReactor* reactor() override { return this->reactor_; }
-  virtual grpc_call* call() { return nullptr; }
-
-  const Handler* const handler_;
-  StreamOperations* const operations_;
+  void Read(Request* message) override { this->operations_->Read(message); }
 };
 
 template <class Starter, class Request, class Response>
-class ServerStreamAdapter final : public grpc::ServerCallbackWriter<Response>,
-                                  public ReactorAdapter<grpc::ServerWriteReactor<Response>> {
+class ServerStreamAdapter final
+    : public ReactorAdapter<grpc::ServerCallbackWriter<Response>, grpc::ServerWriteReactor<Response>,
+                            typename CallbackServerStreamTypes<Request, Response>::Handler> {
  public:
   using Handler = typename CallbackServerStreamTypes<Request, Response>::Handler;
-
-  ServerStreamAdapter(const Handler* handler, StreamOperations* operations)
-      : handler_(handler), operations_(operations) {}
+  using ServerStreamAdapter::ReactorAdapter::ReactorAdapter;
 
   bool Start(grpc::CallbackServerContext* context, const void* request, void* /*response*/) override {
-    this->reactor_ = (handler_->*Opened(Starter()))(context, static_cast<const Request*>(request));
+    this->reactor_ = (this->handler_->*Opened(Starter()))(context, static_cast<const Request*>(request));
     return this->reactor_ != nullptr;
   }
-  void Bind() override { this->BindReactor(this->reactor_); }
   void OnWriteDone(bool ok) override { this->reactor_->OnWriteDone(ok); }
 
-  void SendInitialMetadata() override { operations_->SendInitialMetadata(); }
-  void Write(const Response* message, grpc::WriteOptions options) override { operations_->Write(message, options); }
-  void WriteAndFinish(const Response* message, grpc::WriteOptions options, grpc::Status status) override {
-    operations_->WriteAndFinish(message, options, std::move(status));
+  void Write(const Response* message, grpc::WriteOptions options) override {
+    this->operations_->Write(message, options);
   }
-  void Finish(grpc::Status status) override { operations_->Finish(std::move(status)); }
-
- private:
-  void CallOnDone() override {}
-  grpc::internal::ServerReactor* reactor() override { return this->reactor_; }
-  virtual grpc_call* call() { return nullptr; }
-
-  const Handler* const handler_;
-  StreamOperations* const operations_;
+  void WriteAndFinish(const Response* message, grpc::WriteOptions options, grpc::Status status) override {
+    this->operations_->WriteAndFinish(message, options, std::move(status));
+  }
 };
 
 template <class Starter, class Request, class Response>
-class BidiAdapter final : public grpc::ServerCallbackReaderWriter<Request, Response>,
-                          public ReactorAdapter<grpc::ServerBidiReactor<Request, Response>> {
+class BidiAdapter final : public ReactorAdapter<grpc::ServerCallbackReaderWriter<Request, Response>,
+                                                grpc::ServerBidiReactor<Request, Response>,
+                                                typename CallbackBidiTypes<Request, Response>::Handler> {
  public:
   using Handler = typename CallbackBidiTypes<Request, Response>::Handler;
-
-  BidiAdapter(const Handler* handler, StreamOperations* operations) : handler_(handler), operations_(operations) {}
+  using BidiAdapter::ReactorAdapter::ReactorAdapter;
 
   bool Start(grpc::CallbackServerContext* context, const void* /*request*/, void* /*response*/) override {
-    this->reactor_ = (handler_->*Opened(Starter()))(context);
+    this->reactor_ = (this->handler_->*Opened(Starter()))(context);
     return this->reactor_ != nullptr;
   }
-  void Bind() override { this->BindReactor(this->reactor_); }
   void OnReadDone(bool ok) override { this->reactor_->OnReadDone(ok); }
   void OnWriteDone(bool ok) override { this->reactor_->OnWriteDone(ok); }
 
-  void SendInitialMetadata() override { operations_->SendInitialMetadata(); }
-  void Read(Request* message) override { operations_->Read(message); }
-  void Write(const Response* message, grpc::WriteOptions options) override { operations_->Write(message, options); }
-  void WriteAndFinish(const Response* message, grpc::WriteOptions options, grpc::Status status) override {
-    operations_->WriteAndFinish(message, options, std::move(status));
+  void Read(Request* message) override { this->operations_->Read(message); }
+  void Write(const Response* message, grpc::WriteOptions options) override {
+    this->operations_->Write(message, options);
   }
-  void Finish(grpc::Status status) override { operations_->Finish(std::move(status)); }
-
- private:
-  void CallOnDone() override {}
-  grpc::internal::ServerReactor* reactor() override { return this->reactor_; }
-  virtual grpc_call* call() { return nullptr; }
-
-  const Handler* const handler_;
-  StreamOperations* const operations_;
+  void WriteAndFinish(const Response* message, grpc::WriteOptions options, grpc::Status status) override {
+    this->operations_->WriteAndFinish(message, options, std::move(status));
+  }
 };
 
 template <class Adapter>
