@@ -1,6 +1,7 @@
 #ifndef CONNECTRPC_INTEROP_DIRECT_MESSAGE_H_
 #define CONNECTRPC_INTEROP_DIRECT_MESSAGE_H_
 
+#include <google/protobuf/arena.h>
 #include <google/protobuf/descriptor.h>
 
 #include <cstddef>
@@ -14,6 +15,29 @@
 #include "server/method_handler.h"
 
 namespace connectrpc::interop {
+
+// An arena that is kept from call to call: messages that fit into its block cost no allocation but for what their
+// fields hold.
+template <size_t kBlockSize>
+class CallArena final {
+ public:
+  CallArena() : arena_(Options(block_)) {}
+
+  google::protobuf::Arena* get() { return &arena_; }
+  // The messages of the last call are gone.
+  void Reset() { arena_.Reset(); }
+
+ private:
+  static google::protobuf::ArenaOptions Options(char* block) {
+    google::protobuf::ArenaOptions options;
+    options.initial_block = block;
+    options.initial_block_size = kBlockSize;
+    return options;
+  }
+
+  alignas(std::max_align_t) char block_[kBlockSize];
+  google::protobuf::Arena arena_;
+};
 
 // A message type as direct calls need it.
 struct DirectType {

@@ -1,6 +1,7 @@
 #include "interop/direct_stream_call.h"
 
 #include "connectrpc/interop/grpc_status.h"
+#include "interop/kept_call.h"
 
 namespace connectrpc::interop {
 namespace {
@@ -12,18 +13,11 @@ constexpr int kMaxReactionsPerTurn = 256;
 // Room for messages that is kept from call to call.
 constexpr size_t kMaxSpareKept = 64;
 
-google::protobuf::ArenaOptions StartingWith(char* block, size_t size) {
-  google::protobuf::ArenaOptions options;
-  options.initial_block = block;
-  options.initial_block_size = size;
-  return options;
-}
-
 }  // namespace
 
 server::CallHandler* DirectStreamMethod::Start(server::Responder* responder) {
   std::unique_ptr<server::Kept>& kept = responder->kept_by_stream();
-  auto* call = dynamic_cast<DirectStreamCall*>(kept.get());
+  auto* call = KeptAs<DirectStreamCall>(kept.get());
   if (call == nullptr || call->method() != this) {
     auto fresh = std::make_unique<DirectStreamCall>(this);
     call = fresh.get();
@@ -33,9 +27,7 @@ server::CallHandler* DirectStreamMethod::Start(server::Responder* responder) {
 }
 
 DirectStreamCall::DirectStreamCall(const DirectStreamMethod* method)
-    : method_(method),
-      adapter_(method->method().NewAdapter(this)),
-      arena_(StartingWith(arena_block_, sizeof(arena_block_))) {}
+    : method_(method), adapter_(method->method().NewAdapter(this)) {}
 
 bool DirectStreamCall::Begin(server::Responder* responder) {
   responder_ = responder;
@@ -49,7 +41,7 @@ bool DirectStreamCall::Begin(server::Responder* responder) {
 
 bool DirectStreamCall::StartMethod(const void* request) {
   const DirectStreamMethod::Types& types = method_->types();
-  if (types.stream_type == StreamType::kClientStream) response_ = types.response.message.make(&arena_);
+  if (types.stream_type == StreamType::kClientStream) response_ = types.response.message.make(arena_.get());
   grpc::CallbackServerContext* const context = context_.Begin(responder_);
   bool has_reactor = false;
   try {
@@ -76,7 +68,7 @@ void DirectStreamCall::OnMessage(Payload message) {
   if (answered_) return;
   if (!ClientStreams(method_->types().stream_type)) {
     const DirectType& type = method_->types().request;
-    void* const request = type.message.make(&arena_);
+    void* const request = type.message.make(arena_.get());
     Error error = DecodeMessage(responder_->codec(), type, message.view(), request);
     if (error.ok()) {
       StartMethod(request);

@@ -1,7 +1,6 @@
 #ifndef CONNECTRPC_INTEROP_DIRECT_STREAM_CALL_H_
 #define CONNECTRPC_INTEROP_DIRECT_STREAM_CALL_H_
 
-#include <google/protobuf/arena.h>
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/status.h>
 
@@ -146,8 +145,7 @@ class DirectStreamCall final : public server::Kept,
   const std::unique_ptr<StreamAdapter> adapter_;
   DirectContext<grpc::CallbackServerContext> context_;
   // The request of server streams, the response of client streams.
-  alignas(8) char arena_block_[512];
-  google::protobuf::Arena arena_;
+  CallArena<512> arena_;
   void* response_ = nullptr;
   server::Responder* responder_ = nullptr;
   net::Loop* loop_ = nullptr;

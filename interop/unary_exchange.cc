@@ -5,20 +5,6 @@
 #include "connectrpc/interop/grpc_status.h"
 
 namespace connectrpc::interop {
-namespace {
-
-google::protobuf::ArenaOptions InBlock(char* block, size_t size) {
-  google::protobuf::ArenaOptions options;
-  options.initial_block = block;
-  options.initial_block_size = size;
-  return options;
-}
-
-}  // namespace
-
-template <class Context>
-UnaryExchange<Context>::UnaryExchange() : arena_(InBlock(block_, sizeof(block_))) {}
-
 template <class Context>
 void UnaryExchange<Context>::Open(const UnaryTypes* types, server::Responder* responder) {
   types_ = types;
@@ -30,8 +16,8 @@ template <class Context>
 Error UnaryExchange<Context>::ReadRequest(const Payload& bytes, const AllocatedMessages& messages) {
   request_ = messages.request;
   response_ = messages.response;
-  if (request_ == nullptr) request_ = types_->request.message.make(&arena_);
-  if (response_ == nullptr) response_ = types_->response.message.make(&arena_);
+  if (request_ == nullptr) request_ = types_->request.message.make(arena_.get());
+  if (response_ == nullptr) response_ = types_->response.message.make(arena_.get());
   return DecodeMessage(responder_->codec(), types_->request, bytes.view(), request_);
 }
 

@@ -1,10 +1,7 @@
 #ifndef CONNECTRPC_INTEROP_UNARY_EXCHANGE_H_
 #define CONNECTRPC_INTEROP_UNARY_EXCHANGE_H_
 
-#include <google/protobuf/arena.h>
 #include <grpcpp/support/status.h>
-
-#include <cstddef>
 
 #include "connectrpc/error.h"
 #include "connectrpc/interop/direct.h"
@@ -29,8 +26,6 @@ struct UnaryTypes {
 template <class Context>
 class UnaryExchange final {
  public:
-  UnaryExchange();
-
   // Begins a call; `types` outlives it.
   void Open(const UnaryTypes* types, server::Responder* responder);
 
@@ -52,11 +47,7 @@ class UnaryExchange final {
   void Close();
 
  private:
-  // A message that is not larger costs no allocation but for what its fields hold.
-  static constexpr size_t kBlockSize = 2048;
-
-  alignas(std::max_align_t) char block_[kBlockSize];
-  google::protobuf::Arena arena_;
+  CallArena<2048> arena_;
   DirectContext<Context> context_;
   const UnaryTypes* types_ = nullptr;
   server::Responder* responder_ = nullptr;
