@@ -81,10 +81,9 @@ DirectServiceBuilder::DirectServiceBuilder(grpc::Service* service, std::string_v
 
 DirectServiceBuilder::~DirectServiceBuilder() = default;
 
-DirectServiceBuilder::Registered DirectServiceBuilder::Next() const {
+DirectServiceBuilder::Registered DirectServiceBuilder::Next(std::string_view name) const {
   Registered registered;
-  if (state_->service == nullptr || state_->next >= MethodsOf(*state_->service).size()) return registered;
-  const RpcServiceMethod* const method = MethodsOf(*state_->service)[state_->next].get();
+  const RpcServiceMethod* const method = state_->Find(name);
   if (method == nullptr) return registered;
   registered.handler = method->handler();
   registered.sync = method->api_type() == RpcServiceMethod::ApiType::SYNC;
@@ -98,7 +97,6 @@ grpc::Service* DirectServiceBuilder::service() const {
 
 void DirectServiceBuilder::Add(std::string_view name, StreamType type, const MessageType& request,
                                const MessageType& response, std::unique_ptr<SyncUnaryMethod> method) {
-  if (state_->Find(name) == nullptr) return Leave(name, type);
   const std::shared_ptr<const SyncUnaryMethod> shared = std::move(method);
   const UnaryTypes types = TypesOf(request, response, state_->FindDescriptor(name));
   const SyncHandlers where = state_->options.sync_handlers;
@@ -107,7 +105,6 @@ void DirectServiceBuilder::Add(std::string_view name, StreamType type, const Mes
 
 void DirectServiceBuilder::Add(std::string_view name, StreamType type, const MessageType& request,
                                const MessageType& response, std::unique_ptr<CallbackUnaryMethod> method) {
-  if (state_->Find(name) == nullptr) return Leave(name, type);
   const std::shared_ptr<const CallbackUnaryMethod> shared = std::move(method);
   const UnaryTypes types = TypesOf(request, response, state_->FindDescriptor(name));
   state_->Add(name, type, "callback handler", [=] { return std::make_unique<DirectCallbackMethod>(shared, types); });
@@ -115,7 +112,6 @@ void DirectServiceBuilder::Add(std::string_view name, StreamType type, const Mes
 
 void DirectServiceBuilder::Add(std::string_view name, StreamType type, const MessageType& request,
                                const MessageType& response, std::unique_ptr<StreamMethod> method) {
-  if (state_->Find(name) == nullptr) return Leave(name, type);
   const std::shared_ptr<const StreamMethod> shared = std::move(method);
   const UnaryTypes messages = TypesOf(request, response, state_->FindDescriptor(name));
   const DirectStreamMethod::Types types{type, messages.request, messages.response};

@@ -82,7 +82,7 @@ class DirectServiceBuilder final {
   DirectServiceBuilder(grpc::Service* service, std::string_view name, const DirectOptions& options);
   ~DirectServiceBuilder();
 
-  // `Tag` is the name given to CONNECTRPC_OPEN_CALLBACK_UNARY_METHOD, with both of its secrets.
+  // `Starter` and `Allocator` are the secrets that CONNECTRPC_OPEN_CALLBACK_UNARY_METHOD made.
   template <class Starter, class Allocator, class Service, class Request, class Response>
   void AddUnary(std::string_view name,
                 grpc::Status (Service::*method)(grpc::ServerContext*, const Request*, Response*));
@@ -97,13 +97,14 @@ class DirectServiceBuilder final {
   std::shared_ptr<DirectService> Build();
 
  private:
-  // What gRPC has registered for the next method: null where gRPC keeps no handler that could be called.
+  // What gRPC has registered for the next method, if that has the name: null where it keeps no handler that could be
+  // called.
   struct Registered {
     grpc::internal::MethodHandler* handler = nullptr;
     bool sync = false;
     bool callback = false;
   };
-  Registered Next() const;
+  Registered Next(std::string_view name) const;
   template <class Adapter, class Request, class Response>
   void AddStream(std::string_view name, StreamType type);
   grpc::Service* service() const;
@@ -176,7 +177,7 @@ void DirectServiceBuilder::AddUnary(std::string_view name,
                                                 google::protobuf::MessageLite>;
   using Callback = CallbackUnary<Starter, Allocator, Request, Response>;
   // What gRPC would run tells what style the method has; the types of views and of streamed methods differ.
-  const Registered registered = Next();
+  const Registered registered = Next(name);
   const auto* const callback = dynamic_cast<const typename Callback::Handler*>(registered.handler);
   auto* const service = dynamic_cast<Service*>(this->service());
   if (registered.sync && service != nullptr && dynamic_cast<const Sync*>(registered.handler) != nullptr) {
@@ -191,7 +192,7 @@ void DirectServiceBuilder::AddUnary(std::string_view name,
 
 template <class Adapter, class Request, class Response>
 void DirectServiceBuilder::AddStream(std::string_view name, StreamType type) {
-  const Registered registered = Next();
+  const Registered registered = Next(name);
   const auto* const handler = dynamic_cast<const typename Adapter::Handler*>(registered.handler);
   if (registered.callback && handler != nullptr) {
     std::unique_ptr<StreamMethod> method = std::make_unique<AdaptedStream<Adapter>>(handler);
