@@ -14,12 +14,12 @@
 #include "protocol/model.h"
 #include "wire/timeout.h"
 
-// The seam between the front end and whatever runs a method's code. Everything here happens on the thread of the call's
-// loop; a handler that works on other threads posts an embedded net::Task to get back (many posts cost one wake-up).
 namespace connectrpc {
 struct HttpOptions;
 }
 
+// The seam between the front end and whatever runs a method's code. Everything here happens on the thread of the call's
+// loop; a handler that works on other threads posts an embedded net::Task to get back (many posts cost one wake-up).
 namespace connectrpc::server {
 
 // One running call as its handler implements it. Events come in this order: OnMessage*, then OnHalfClose; OnWritable in
