@@ -162,7 +162,7 @@ void StreamCall::SendQueued() {
     {
       std::lock_guard<std::mutex> lock(mutex_);
       // What was wished for after a cancellation must not get ahead of it: a server would take the call for complete.
-      if (transport_full_ || half_closed_ || !reason_.ok() || CanceledLocked() || abandoned_) return;
+      if (transport_full_ || half_closed_ || GivenUpLocked() || CanceledLocked()) return;
       if (unsent_.empty()) {
         if (!close_requested_) return;
         half_closed_ = true;
@@ -237,7 +237,8 @@ void StreamCall::End(Error error, const HeaderList& trailers) {
     std::lock_guard<std::mutex> lock(mutex_);
     ended_ = true;
     // Of a cancellation and an end that met, the caller knows only the first.
-    if (error.ok()) error = CanceledLocked() && reason_.ok() ? CanceledByCaller() : std::move(reason_);
+    if (error.ok()) error = std::move(reason_);
+    if (error.ok() && CanceledLocked()) error = CanceledByCaller();
     UnwatchLocked();
     const bool one_response = !ServerStreams(method_.stream_type);
     if (failure_.ok() && error.ok() && one_response && messages_received_ == 0) {
