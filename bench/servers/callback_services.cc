@@ -4,7 +4,7 @@
 #include <chrono>
 #include <utility>
 
-#include "bench/servers/services.h"
+#include "bench/servers/callable_services.h"
 #include "bench/servers/workloads.h"
 #include "bench/v1/bench.connect.grpc.pb.h"
 #include "fortune/v1/fortune.connect.grpc.pb.h"
@@ -171,35 +171,10 @@ class CallbackFortunes final : public fortune::v1::FortuneService::CallbackServi
   Store* const store_;
 };
 
-class CallbackServices final : public Services {
- public:
-  explicit CallbackServices(Store* store) : fortunes_(store) {}
-
-  void Register(grpc::ServerBuilder* builder) override {
-    builder->RegisterService(&echo_);
-    builder->RegisterService(&log_ingest_);
-    builder->RegisterService(&bench_);
-    builder->RegisterService(&fortunes_);
-  }
-
-  void MountDirectly(HttpOptions* http) override {
-    http->direct(&echo_);
-    http->direct(&log_ingest_);
-    http->direct(&bench_);
-    http->direct(&fortunes_);
-  }
-
- private:
-  CallbackEcho echo_;
-  CallbackLogIngest log_ingest_;
-  CallbackBench bench_;
-  CallbackFortunes fortunes_;
-};
-
 }  // namespace
 
 std::unique_ptr<Services> NewCallbackServices(Store* store) {
-  return std::make_unique<CallbackServices>(store);
+  return std::make_unique<CallableServices<CallbackEcho, CallbackLogIngest, CallbackBench, CallbackFortunes>>(store);
 }
 
 }  // namespace connectrpc::bench

@@ -2,7 +2,7 @@
 
 #include <thread>
 
-#include "bench/servers/services.h"
+#include "bench/servers/callable_services.h"
 #include "bench/servers/workloads.h"
 #include "bench/v1/bench.connect.grpc.pb.h"
 #include "fortune/v1/fortune.connect.grpc.pb.h"
@@ -84,35 +84,10 @@ class SyncFortunes final : public fortune::v1::FortuneService::Service {
   Store* const store_;
 };
 
-class SyncServices final : public Services {
- public:
-  explicit SyncServices(Store* store) : fortunes_(store) {}
-
-  void Register(grpc::ServerBuilder* builder) override {
-    builder->RegisterService(&echo_);
-    builder->RegisterService(&log_ingest_);
-    builder->RegisterService(&bench_);
-    builder->RegisterService(&fortunes_);
-  }
-
-  void MountDirectly(HttpOptions* http) override {
-    http->direct(&echo_);
-    http->direct(&log_ingest_);
-    http->direct(&bench_);
-    http->direct(&fortunes_);
-  }
-
- private:
-  SyncEcho echo_;
-  SyncLogIngest log_ingest_;
-  SyncBench bench_;
-  SyncFortunes fortunes_;
-};
-
 }  // namespace
 
 std::unique_ptr<Services> NewSyncServices(Store* store) {
-  return std::make_unique<SyncServices>(store);
+  return std::make_unique<CallableServices<SyncEcho, SyncLogIngest, SyncBench, SyncFortunes>>(store);
 }
 
 }  // namespace connectrpc::bench
