@@ -1,12 +1,15 @@
 #include "net/listener.h"
 
+#include <linux/filter.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -129,6 +132,24 @@ int BindAndListen(const SocketAddress& address, const ListenOptions& options, Bo
   return 0;
 }
 
+// Drops the segments by which clients ask for a connection. No system call takes a socket out of its SO_REUSEPORT group
+// and lets it live on; this has the same effect, once the clients ask again. The socket filter of a listener sees each
+// segment from the TCP header on, and those of handshakes under way too.
+bool DropConnectionRequests(int fd) {
+  constexpr unsigned int kOffsetOfFlags = 13;
+  constexpr unsigned int kDrop = 0;
+  constexpr unsigned int kWhole = ~0U;
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kOffsetOfFlags),
+      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, TH_SYN | TH_ACK),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TH_SYN, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, kDrop),
+      BPF_STMT(BPF_RET | BPF_K, kWhole),
+  };
+  const sock_fprog program = {std::size(code), code};
+  return ::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) == 0;
+}
+
 bool IsFamilyMissing(int error) {
   return error == EAFNOSUPPORT || error == EADDRNOTAVAIL;
 }
@@ -141,8 +162,9 @@ absl::Status Unavailable(const std::string& address, int error) {
 
 // Shared with itself while it accepts: the acceptor may destroy the listener.
 struct Listener::State final : ByteStream::Watcher, Timer, std::enable_shared_from_this<State> {
-  State(Loop* loop, BoundSocket bound)
+  State(Loop* loop, const ListenOptions& options, BoundSocket bound)
       : loop(loop),
+        shares_port(options.reuse_port && bound.address.family() != AF_UNIX),
         address(FormatAddress(bound.address)),
         port(PortOf(bound.address)),
         file(std::move(bound.file)),
@@ -158,6 +180,7 @@ struct Listener::State final : ByteStream::Watcher, Timer, std::enable_shared_fr
   void Close();
 
   Loop* const loop;
+  const bool shares_port;
   const std::string address;
   const int port;
   SocketFile file;
@@ -227,7 +250,7 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Open(Loop* loop, const std::
     if (error == 0 || !IsFamilyMissing(error)) break;
   }
   if (error != 0) return Unavailable(address, error);
-  auto state = std::make_shared<State>(loop, std::move(bound));
+  auto state = std::make_shared<State>(loop, options, std::move(bound));
   if (state->descriptor->fd() < 0) {  // epoll took no more
     state->Close();
     return Unavailable(address, ENOMEM);
@@ -252,6 +275,10 @@ void Listener::Close() {
 
 int Listener::port() const {
   return state_->port;
+}
+
+bool Listener::IgnoreNewcomers() {
+  return state_->shares_port && !state_->descriptor->closed() && DropConnectionRequests(state_->descriptor->fd());
 }
 
 void Listener::AcceptAllAndClose() {

@@ -42,14 +42,13 @@ class Listener final {
   void Start(Acceptor* acceptor);
   // Stops; removes the Unix socket file. Connections that were not accepted yet are reset.
   void Close();
-  // Calls the acceptor for each connection that is waiting, then closes.
+  // From now on newcomers are not answered, while handshakes under way can be completed and are accepted as before.
+  // To be called a while before AcceptAllAndClose, which would reset those. A newcomer's kernel asks again (after a
+  // second on Linux) and finds another socket of the SO_REUSEPORT group then, or that there is none.
   //
-  // What the kernel still resets are clients whose handshake is under way at that moment: they have had no answer, or
-  // one that their acknowledgement (and perhaps a request behind it) is crossing. No system call takes a socket out of
-  // its SO_REUSEPORT group and lets it live on, and a smaller backlog, or a program that steers new clients to another
-  // socket of the group (SO_ATTACH_REUSEPORT_CBPF, whose index of sockets this process cannot know), does nothing for
-  // those. Linux 5.14 and later hands them to the other sockets of the group where the administrator sets
-  // net.ipv4.tcp_migrate_req = 1; elsewhere clients have to try again.
+  // False where that gives newcomers nothing to find (no reuse_port), or does not work here. Not undone.
+  bool IgnoreNewcomers();
+  // Calls the acceptor for each connection that is waiting, then closes.
   void AcceptAllAndClose();
 
   // The port bound to; 0 for Unix sockets.

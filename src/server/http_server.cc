@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <ostream>
@@ -22,6 +23,10 @@
 
 namespace connectrpc::server {
 namespace {
+
+// How long the last handshakes of a listener may take. Newcomers who call meanwhile, and are not answered, are a second
+// late at the next server: short is good to them.
+constexpr std::chrono::milliseconds kTcpHandshake{200};
 
 // A count that other threads wait for.
 class Latch {
@@ -141,15 +146,7 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
     if (!running_) return 0;
     running_ = false;
 
-    // Connections accepted before this returns were handed over before the workers are told to shut down. Clients that
-    // wait to be accepted are among them: they have connected to this server and know no other.
-    Latch closed(1);
-    workers_[0]->Post([this, &closed] {
-      for (auto& listener : listeners_) listener->AcceptAllAndClose();
-      listeners_.clear();
-      closed.CountDown();
-    });
-    closed.Wait();
+    StopListening(&grace);
 
     Latch quiet(workers_.size());
     for (auto& worker : workers_) {
@@ -175,6 +172,37 @@ class HttpServerImpl final : public HttpServer, private net::Listener::Acceptor 
 
  private:
   static absl::Status WithoutTls() { return absl::FailedPreconditionError("the server was started without TLS"); }
+
+  // Runs `function` on the loop that accepts, and waits for it.
+  template <typename Function>
+  void OnAcceptingLoop(Function function) {
+    Latch done(1);
+    workers_[0]->Post([&function, &done] {
+      function();
+      done.CountDown();
+    });
+    done.Wait();
+  }
+
+  // Takes the time that it needs out of `grace`.
+  //
+  // Connections accepted before this returns were handed over before the workers are told to shut down. Clients that
+  // wait to be accepted, or are completing their handshake, are among them: they know no other server.
+  void StopListening(std::chrono::milliseconds* grace) {
+    bool handshakes = false;
+    OnAcceptingLoop([this, &handshakes] {
+      for (auto& listener : listeners_) handshakes |= listener->IgnoreNewcomers();
+    });
+    if (handshakes && *grace > std::chrono::milliseconds::zero()) {
+      const std::chrono::milliseconds wait = std::min(kTcpHandshake, *grace);
+      std::this_thread::sleep_for(wait);
+      *grace -= wait;
+    }
+    OnAcceptingLoop([this] {
+      for (auto& listener : listeners_) listener->AcceptAllAndClose();
+      listeners_.clear();
+    });
+  }
 
   void OnAccept(net::ConnectedSocket socket) override {
     state_.accepted.Add(1);

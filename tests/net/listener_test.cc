@@ -67,8 +67,8 @@ class ListenerTest : public LoopTest {
     };
   }
 
-  std::unique_ptr<Listener> MustOpen(const std::string& address) {
-    auto opened = Listener::Open(&loop, address);
+  std::unique_ptr<Listener> MustOpen(const std::string& address, const ListenOptions& options = {}) {
+    auto opened = Listener::Open(&loop, address, options);
     EXPECT_TRUE(opened.ok()) << opened.status();
     return opened.ok() ? *std::move(opened) : nullptr;
   }
@@ -527,6 +527,40 @@ TEST_F(UnixListenerTest, AbstractNameMakesNoFileAndIsFreeAfterClose) {
   EXPECT_FALSE(Listener::Open(&loop, name).ok());
   listener.reset();
   EXPECT_NE(MustOpen(name), nullptr);
+}
+
+TEST_F(ListenerTest, NewcomersWhoWereIgnoredFindTheNextListener) {
+  ListenOptions shared;
+  shared.reuse_port = true;
+  const auto first = MustOpen("127.0.0.1:0", shared);
+  const std::string address = first->address();
+  const UniqueFd early = Connect(address);  // waits to be accepted
+  ASSERT_TRUE(first->IgnoreNewcomers());
+
+  FunctionAcceptor ends;
+  std::vector<ConnectedSocket> accepted_by_first;
+  ends.on_accept = [&](ConnectedSocket socket) { accepted_by_first.push_back(std::move(socket)); };
+  first->Start(&ends);
+
+  const SocketAddress to = ParseListenAddress(address)->front();
+  const UniqueFd late(::socket(to.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  ASSERT_EQ(::connect(late.get(), to.get(), to.size), -1);  // on this host its first request is lost by now
+  ASSERT_EQ(errno, EINPROGRESS);
+
+  const auto second = MustOpen(address, shared);
+  CollectUntil(1);
+  second->Start(&acceptor);
+  first->AcceptAllAndClose();
+  loop.Run();
+  EXPECT_EQ(accepted_by_first.size(), 1U);
+  EXPECT_EQ(accepted.size(), 1U);
+}
+
+TEST_F(ListenerTest, NewcomersAreOnlyIgnoredWhereOthersMayListen) {
+  EXPECT_FALSE(MustOpen("127.0.0.1:0")->IgnoreNewcomers());
+  ListenOptions shared;
+  shared.reuse_port = true;
+  EXPECT_FALSE(MustOpen("unix:@connectrpc-listener-newcomers", shared)->IgnoreNewcomers());
 }
 
 }  // namespace
