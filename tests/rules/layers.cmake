@@ -24,7 +24,7 @@ set(allowed_in_src_protocol "protocol/.*" "codec/.*" "wire/.*" ${api} ${absl} ${
 set(allowed_in_src_http "http/.*" "wire/.*" ${api} ${absl} "nghttp2/.*" "sys/types\\.h" "boost/beast/.*"
     "boost/asio/buffer\\.hpp" "boost/(core|intrusive|system)/.*")
 set(allowed_in_src_net "net/.*" "wire/.*" ${api} ${absl} "boost/(asio|core|intrusive|system)/.*"
-    "boost/asio\\.hpp" "openssl/.*" ${system})
+    "boost/asio\\.hpp" "openssl/.*" "linux/filter\\.h" ${system})
 set(allowed_in_src_server "(server|net|http|protocol|codec|wire)/.*" ${api} ${absl} ${protobuf})
 # The typed calls of generated clients, over any transport; and the transport over HTTP. They do not know each other.
 set(allowed_in_src_client "(client|codec|wire)/.*" ${api} ${absl} ${protobuf})
