@@ -73,6 +73,7 @@ int main(int argc, char** argv) {
   bodies.Add("small10", connectrpc::bench::Small(10));
   bodies.Add("small1000", connectrpc::bench::Small(1000));
   bodies.Add("large", connectrpc::bench::Large());
+  bodies.Add("text", connectrpc::bench::LargeText());
   bodies.Add("logs50", connectrpc::bench::Logs(50));
   bodies.Add("client10", connectrpc::bench::Small(), 10);
   bodies.Add("client1000", connectrpc::bench::Small(), 1000);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "bench/servers/arena_allocator.h"
 #include "bench/servers/callable_services.h"
 #include "bench/servers/workloads.h"
 #include "bench/v1/bench.connect.grpc.pb.h"
@@ -109,7 +110,7 @@ class EachInTurn final : public grpc::ServerBidiReactor<BenchRequest, BenchRespo
   BenchResponse response_;
 };
 
-class CallbackEcho final : public ::bench::v1::EchoService::CallbackService {
+class CallbackEcho : public ::bench::v1::EchoService::CallbackService {
   grpc::ServerUnaryReactor* Echo(grpc::CallbackServerContext* context, const EchoRequest* request,
                                  EchoResponse* response) override {
     bench::Echo(*request, response);
@@ -122,7 +123,7 @@ class CallbackEcho final : public ::bench::v1::EchoService::CallbackService {
   }
 };
 
-class CallbackLogIngest final : public ::bench::v1::LogIngestService::CallbackService {
+class CallbackLogIngest : public ::bench::v1::LogIngestService::CallbackService {
   grpc::ServerUnaryReactor* Ingest(grpc::CallbackServerContext* context, const ::bench::v1::LogRequest* request,
                                    ::bench::v1::LogIngestResponse* response) override {
     bench::Ingest(*request, response);
@@ -130,7 +131,7 @@ class CallbackLogIngest final : public ::bench::v1::LogIngestService::CallbackSe
   }
 };
 
-class CallbackBench final : public ::bench::v1::BenchService::CallbackService {
+class CallbackBench : public ::bench::v1::BenchService::CallbackService {
   grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, const BenchRequest* request,
                                   BenchResponse* response) override {
     Repeat(*request, response);
@@ -151,7 +152,7 @@ class CallbackBench final : public ::bench::v1::BenchService::CallbackService {
   }
 };
 
-class CallbackFortunes final : public fortune::v1::FortuneService::CallbackService {
+class CallbackFortunes : public fortune::v1::FortuneService::CallbackService {
  public:
   explicit CallbackFortunes(Store* store) : store_(store) {}
 
@@ -171,10 +172,50 @@ class CallbackFortunes final : public fortune::v1::FortuneService::CallbackServi
   Store* const store_;
 };
 
+// The same handlers.
+class ArenaEcho final : public CallbackEcho {
+ public:
+  ArenaEcho() {
+    SetMessageAllocatorFor_Echo(&allocator_);
+    SetMessageAllocatorFor_SlowEcho(&allocator_);
+  }
+
+ private:
+  ArenaAllocator<EchoRequest, EchoResponse> allocator_;
+};
+
+class ArenaLogIngest final : public CallbackLogIngest {
+ public:
+  ArenaLogIngest() { SetMessageAllocatorFor_Ingest(&allocator_); }
+
+ private:
+  ArenaAllocator<::bench::v1::LogRequest, ::bench::v1::LogIngestResponse> allocator_;
+};
+
+class ArenaBench final : public CallbackBench {
+ public:
+  ArenaBench() { SetMessageAllocatorFor_Unary(&allocator_); }
+
+ private:
+  ArenaAllocator<BenchRequest, BenchResponse> allocator_;
+};
+
+class ArenaFortunes final : public CallbackFortunes {
+ public:
+  explicit ArenaFortunes(Store* store) : CallbackFortunes(store) { SetMessageAllocatorFor_GetFortunes(&allocator_); }
+
+ private:
+  ArenaAllocator<fortune::v1::GetFortunesRequest, fortune::v1::GetFortunesResponse> allocator_;
+};
+
 }  // namespace
 
 std::unique_ptr<Services> NewCallbackServices(Store* store) {
   return std::make_unique<CallableServices<CallbackEcho, CallbackLogIngest, CallbackBench, CallbackFortunes>>(store);
+}
+
+std::unique_ptr<Services> NewArenaServices(Store* store) {
+  return std::make_unique<CallableServices<ArenaEcho, ArenaLogIngest, ArenaBench, ArenaFortunes>>(store);
 }
 
 }  // namespace connectrpc::bench

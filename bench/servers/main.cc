@@ -1,15 +1,18 @@
 // Serves the workloads with handlers of one style over one route, on a free port of the machine, which it prints; runs
 // until it is killed.
 //
-// usage: bench_server STYLE ROUTE [--redis PORT] [--loops N]
-//   STYLE  sync | callback | queue
-//   ROUTE  grpc     gRPC's own port
-//          channel  the front end, handlers through gRPC
-//          direct   the front end, handlers called directly
+// usage: bench_server STYLE ROUTE [--redis PORT] [--loops N] [--tls-certificate FILE --tls-key FILE] [--compress gzip]
+//   STYLE       sync | callback | arena | queue; arena: callback with messages on arenas (grpc::MessageAllocator)
+//   ROUTE       grpc     gRPC's own port
+//               channel  the front end, handlers through gRPC
+//               direct   the front end, handlers called directly
+//   --compress  what gRPC's own port compresses answers with; the front end does whatever callers accept
 #include <grpcpp/grpcpp.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <string>
 
@@ -22,15 +25,20 @@ namespace {
 using connectrpc::bench::Services;
 using connectrpc::bench::Store;
 
-// Above the largest body, and what 10,000 connections need.
+// Above the largest body, and what 10,000 connections need, each with a call.
 constexpr int kMaxMessageBytes = 64 * 1024 * 1024;
 constexpr size_t kMaxConnections = 20'000;
+// gRPC's, and those of other projects, so that all do the same work.
+constexpr int kGzipLevel = 6;
 
 struct Arguments {
   std::string style;
   std::string route;
   int redis = 0;
   int loops = 1;
+  std::string tls_certificate;
+  std::string tls_key;
+  std::string compress;
   bool valid = false;
 };
 
@@ -46,27 +54,59 @@ Arguments Read(int argc, char** argv) {
       arguments.redis = std::atoi(argv[i + 1]);
     } else if (name == "--loops") {
       arguments.loops = std::atoi(argv[i + 1]);
+    } else if (name == "--tls-certificate") {
+      arguments.tls_certificate = argv[i + 1];
+    } else if (name == "--tls-key") {
+      arguments.tls_key = argv[i + 1];
+    } else if (name == "--compress" && std::string(argv[i + 1]) == "gzip") {
+      arguments.compress = argv[i + 1];
     } else {
       arguments.valid = false;
     }
   }
+  if (arguments.tls_certificate.empty() != arguments.tls_key.empty()) arguments.valid = false;
   return arguments;
 }
 
 std::unique_ptr<Services> NewServices(const std::string& style, Store* store) {
   if (style == "sync") return connectrpc::bench::NewSyncServices(store);
   if (style == "callback") return connectrpc::bench::NewCallbackServices(store);
+  if (style == "arena") return connectrpc::bench::NewArenaServices(store);
   if (style == "queue") return connectrpc::bench::NewQueueServices(store);
   return nullptr;
 }
 
-connectrpc::HttpOptions FrontOptions(int loops) {
+std::string Content(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+}
+
+std::shared_ptr<grpc::ServerCredentials> OwnPortCredentials(const Arguments& arguments) {
+  if (arguments.tls_key.empty()) return grpc::InsecureServerCredentials();
+  grpc::SslServerCredentialsOptions tls;
+  tls.pem_key_cert_pairs.push_back({Content(arguments.tls_key), Content(arguments.tls_certificate)});
+  return grpc::SslServerCredentials(tls);
+}
+
+// gRPC's own port with one completion queue for sync handlers, as everybody has one loop.
+void SetUpOwnPort(const Arguments& arguments, grpc::ServerBuilder* builder, int* port) {
+  builder->AddListeningPort("127.0.0.1:0", OwnPortCredentials(arguments), port);
+  builder->SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+  if (!arguments.compress.empty()) builder->SetDefaultCompressionAlgorithm(GRPC_COMPRESS_GZIP);
+}
+
+connectrpc::HttpOptions FrontOptions(const Arguments& arguments) {
   connectrpc::HttpOptions http;
   http.listen = {"127.0.0.1:0"};
-  http.loops = loops;
+  http.loops = arguments.loops;
+  http.tls.certificate_chain_file = arguments.tls_certificate;
+  http.tls.private_key_file = arguments.tls_key;
+  http.compression.gzip_level = kGzipLevel;
   http.limits.max_message_bytes = kMaxMessageBytes;
   http.limits.max_unary_body_bytes = kMaxMessageBytes + 5;
   http.limits.max_connections = kMaxConnections;
+  http.limits.max_handshakes = kMaxConnections;
+  http.limits.max_queued_calls = kMaxConnections;
   return http;
 }
 
@@ -80,7 +120,9 @@ int main(int argc, char** argv) {
   const bool own_port = arguments.route == "grpc";
   const bool direct = arguments.route == "direct";
   if (!arguments.valid || services == nullptr || !(own_port || direct || arguments.route == "channel")) {
-    std::cerr << "usage: bench_server sync|callback|queue grpc|channel|direct [--redis PORT] [--loops N]" << std::endl;
+    std::cerr << "usage: bench_server sync|callback|arena|queue grpc|channel|direct [--redis PORT] [--loops N] "
+                 "[--tls-certificate FILE --tls-key FILE] [--compress gzip]"
+              << std::endl;
     return 2;
   }
   if (!connectrpc::bench::PayloadsAreRight()) return 1;
@@ -88,7 +130,7 @@ int main(int argc, char** argv) {
   int port = 0;
   grpc::ServerBuilder builder;
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
-  if (own_port) builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+  if (own_port) SetUpOwnPort(arguments, &builder, &port);
   services->Register(&builder);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr) return 1;
@@ -96,7 +138,7 @@ int main(int argc, char** argv) {
 
   std::unique_ptr<connectrpc::HttpServer> front;
   if (!own_port) {
-    connectrpc::HttpOptions http = FrontOptions(arguments.loops);
+    connectrpc::HttpOptions http = FrontOptions(arguments);
     if (direct) services->MountDirectly(&http);
     auto started = connectrpc::ServeHttp(*server, http);
     if (!started.ok()) {

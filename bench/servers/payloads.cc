@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <iostream>
+#include <iterator>
+#include <random>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -82,6 +84,22 @@ BenchRequest Large() {
     (*payload.mutable_attributes())[absl::StrFormat("attribute-key-%03d", i)] =
         absl::StrFormat("attribute-value-%03d-with-some-extra-content", i);
   }
+  return request;
+}
+
+BenchRequest LargeText() {
+  constexpr const char* kWords[] = {
+      "lorem",        "ipsum",   "dolor",   "sit",    "amet",       "consectetur", "adipiscing", "elit",
+      "sed",          "do",      "eiusmod", "tempor", "incididunt", "ut",          "labore",     "et",
+      "dolore",       "magna",   "aliqua",  "enim",   "minim",      "veniam",      "quis",       "nostrud",
+      "exercitation", "ullamco", "laboris", "nisi",   "aliquip",    "ex",          "ea",         "commodo"};
+  constexpr size_t kSize = 1 << 20;
+  BenchRequest request;
+  std::string& text = *request.mutable_payload()->mutable_data();
+  text.reserve(kSize + 16);
+  std::minstd_rand random(1);
+  while (text.size() < kSize) absl::StrAppend(&text, kWords[random() / 7 % std::size(kWords)], " ");
+  text.resize(kSize);
   return request;
 }
 

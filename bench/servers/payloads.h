@@ -15,6 +15,8 @@ std::string EchoText(size_t size = 64);
 ::bench::v1::BenchRequest Small(int response_count = 0);
 // A mebibyte of data.
 ::bench::v1::BenchRequest Large();
+// A mebibyte of words in an order that does not repeat, which compresses as text does. Not of connect-rust's benchmark.
+::bench::v1::BenchRequest LargeText();
 ::bench::v1::LogRequest Logs(int records);
 
 // Whether the encoded sizes are those of connect-rust's payloads, which says that shapes and values are the same; else

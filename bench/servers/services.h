@@ -24,6 +24,8 @@ class Services {
 // `store` may be null, and outlives them.
 std::unique_ptr<Services> NewSyncServices(Store* store);
 std::unique_ptr<Services> NewCallbackServices(Store* store);
+// The same with a message allocator for each unary method, which puts a call's messages on an arena.
+std::unique_ptr<Services> NewArenaServices(Store* store);
 // On one completion queue, polled by one thread.
 std::unique_ptr<Services> NewQueueServices(Store* store);
 
