@@ -34,7 +34,15 @@ def _locked(path, pattern, names):
     return {name: versions[name] for name in names if name in versions}
 
 
-def collect(with_peers):
+def _flags(programs):
+    """What our programs were compiled with."""
+    cache = os.path.join(programs, "..", "CMakeCache.txt")
+    kind = _first(cache, r"^CMAKE_BUILD_TYPE:\w+=(.*)$").upper()
+    flags = (_first(cache, rf"^CMAKE_CXX_FLAGS{suffix}:\w+=(.*)$") for suffix in ("", "_" + kind))
+    return " ".join(filter(None, flags))
+
+
+def collect(with_peers, programs):
     sources = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "peers")
     facts = {
         "time": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
@@ -46,7 +54,7 @@ def collect(with_peers):
         "load": " ".join(f"{load:.2f}" for load in os.getloadavg()),
         "commit": _says("git", "describe", "--always", "--dirty", "--abbrev=12"),
         "compiler": _says("c++", "--version"),
-        "flags": "-O2 -g1",
+        "flags": _flags(programs),
         "gRPC C++": _says("pkg-config", "--modversion", "grpc++"),
         "protobuf": _says("protoc", "--version"),
         "h2load": _says("h2load", "--version"),

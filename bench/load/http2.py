@@ -1,7 +1,9 @@
-"""A client that makes one call at a time, for checking answers and for holding idle connections: HTTP/2 without TLS as
-far as that needs it (fields are never compressed, and those of the answer not read), and HTTP/1.1."""
+"""A client that makes one call at a time, for checking answers and for holding idle connections: HTTP/2 as far as that
+needs it (fields are never compressed, and those of the answer not read), and HTTP/1.1; either over TLS, where any
+certificate will do."""
 
 import socket
+import ssl
 import struct
 
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -9,6 +11,7 @@ _DATA, _HEADERS, _RST_STREAM, _SETTINGS, _PING, _GOAWAY, _WINDOW_UPDATE = 0, 1, 
 _END_STREAM, _END_HEADERS, _ACK = 1, 4, 1
 _INITIAL_WINDOW_SIZE = 4
 _MAX_FRAME = 16384
+_TIMEOUT_S = 30
 
 
 class CallFailed(Exception):
@@ -19,15 +22,40 @@ def _frame(kind, flags, stream, payload):
     return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
 
 
+def _text(text):
+    """HPACK's literal, without Huffman."""
+    length = len(text)
+    prefix = bytes([min(length, 127)])
+    if length >= 127:
+        length -= 127
+        while length >= 128:
+            prefix += bytes([length % 128 + 128])
+            length //= 128
+        prefix += bytes([length])
+    return prefix + text.encode()
+
+
 def _field(name, value):
-    """A literal field that is not indexed, with both texts shorter than 127 bytes."""
-    return b"\0" + bytes([len(name)]) + name.encode() + bytes([len(value)]) + value.encode()
+    """A literal field that is not indexed."""
+    return b"\0" + _text(name) + _text(value)
+
+
+def _connect(port, tls, application):
+    connection = socket.create_connection(("127.0.0.1", port), _TIMEOUT_S)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if not tls:
+        return connection
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_alpn_protocols([application])
+    return context.wrap_socket(connection)
 
 
 class Http2Connection:
-    def __init__(self, port, timeout=30):
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def __init__(self, port, tls):
+        self._socket = _connect(port, tls, "h2")
+        self._scheme = "https" if tls else "http"
         self._authority = f"127.0.0.1:{port}"
         self._input = b""
         self._stream = -1
@@ -42,16 +70,19 @@ class Http2Connection:
         self._socket.close()
 
     def call(self, path, headers, body):
-        """The body of the answer. Raises CallFailed where the stream or the connection ends otherwise."""
+        """The body of the answer; a body of None is a GET. Raises CallFailed where the stream or the connection ends
+        otherwise."""
         self._stream += 2
         self._stream_window = self._initial_window
-        fields = [(":method", "POST"), (":scheme", "http"), (":path", path), (":authority", self._authority), *headers]
+        fields = [(":method", "GET" if body is None else "POST"), (":scheme", self._scheme), (":path", path),
+                  (":authority", self._authority), *headers]
         block = b"".join(_field(name, value) for name, value in fields)
-        self._socket.sendall(_frame(_HEADERS, _END_HEADERS, self._stream, block))
+        flags = _END_HEADERS | (_END_STREAM if body is None else 0)
+        self._socket.sendall(_frame(_HEADERS, flags, self._stream, block))
         answer = []
-        sent = 0
+        sent = None if body is None else 0
         while True:
-            room = min(_MAX_FRAME, self._stream_window, self._connection_window)
+            room = max(0, min(_MAX_FRAME, self._stream_window, self._connection_window))
             if sent is not None and (room > 0 or sent == len(body)):
                 part = body[sent:sent + room]
                 sent += len(part)
@@ -104,8 +135,8 @@ class Http2Connection:
 
 
 class Http1Connection:
-    def __init__(self, port, timeout=30):
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout)
+    def __init__(self, port, tls):
+        self._socket = _connect(port, tls, "http/1.1")
         self._reader = self._socket.makefile("rb")
         self._host = f"127.0.0.1:{port}"
 
@@ -114,9 +145,10 @@ class Http1Connection:
         self._socket.close()
 
     def call(self, path, headers, body):
-        head = [f"POST {path} HTTP/1.1", f"host: {self._host}", f"content-length: {len(body)}"]
+        head = [f"{'GET' if body is None else 'POST'} {path} HTTP/1.1", f"host: {self._host}"]
+        head += [f"content-length: {len(body)}"] if body is not None else []
         head += [f"{name}: {value}" for name, value in headers]
-        self._socket.sendall("\r\n".join(head).encode() + b"\r\n\r\n" + body)
+        self._socket.sendall("\r\n".join(head).encode() + b"\r\n\r\n" + (body or b""))
         status = self._reader.readline().split()
         fields = {}
         while (line := self._reader.readline()) not in (b"\r\n", b""):

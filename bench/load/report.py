@@ -6,11 +6,11 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from protocols import PROTOCOLS, STATIC  # noqa: E402
+from protocols import PROTOCOLS, STATIC, STATIC_TLS  # noqa: E402
 from targets import TARGETS  # noqa: E402
 from workloads import WORKLOADS  # noqa: E402
 
-TITLES = {STATIC.name: STATIC.title, **{name: protocol.title for name, protocol in PROTOCOLS.items()}}
+TITLES = {protocol.name: protocol.title for protocol in (STATIC, STATIC_TLS, *PROTOCOLS.values())}
 
 
 _DIRECT = "direct-callback"
@@ -83,23 +83,25 @@ def _idle_table(rows, base):
 def _workload(results, name):
     workload = WORKLOADS[name]
     rows = [row for row in results["rows"] if row["workload"] == name]
-    base = find(rows, name, results["baseline"], "grpc")
+    base = find(rows, name, results["baseline"], "grpc") or find(rows, name, results["baseline"], "grpc-tls")
     yield f"### {workload.title} (`{name}`)"
     yield ""
     measured = [row for row in rows if row["rounds"]]
     yield from _idle_table(measured, base) if workload.kind == "idle" else _load_table(measured, base,
                                                                                       workload.kind == "tail")
     for row in rows:
-        if row["failure"]:
-            reason = row["failure"].splitlines()[0]
-            yield f"\n{TARGETS[row['target']].title}, {TITLES[row['protocol']]}, failed: {reason}"
+        for what in ("failure", "skipped"):
+            if row[what]:
+                verb = {"failure": "failed", "skipped": "not measured"}[what]
+                yield f"\n{TARGETS[row['target']].title}, {TITLES[row['protocol']]}, {verb}: {row[what].splitlines()[0]}"
     yield ""
 
 
 def facts(results):
     yield from (f"- {name}: {value}" for name, value in results["facts"].items())
     settings = results["settings"]
-    yield f"- measured: {settings['rounds']} rounds of {settings['seconds']} s for each row"
+    length = f"{settings['seconds']} s" if settings["seconds"] else f"{0.8 * settings['scale']:.2g} s or more"
+    yield f"- measured: {settings['rounds']} rounds of {length} for each row"
 
 
 def _summary(results):

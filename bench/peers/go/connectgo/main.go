@@ -1,6 +1,8 @@
 // The workloads behind connect-go: Connect, gRPC and gRPC-Web on one port. Prints the port and serves until killed.
 //
 // usage: connectgo [REDIS-HOST:PORT]
+//
+// With TLS where the environment names files in TLS_CERTIFICATE and TLS_KEY.
 package main
 
 import (
@@ -106,6 +108,10 @@ func main() {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
+	protocols.SetHTTP2(true)
 	server := &http.Server{Handler: mux, Protocols: protocols}
+	if certificate := os.Getenv("TLS_CERTIFICATE"); certificate != "" {
+		log.Fatal(server.ServeTLS(listener, certificate, os.Getenv("TLS_KEY")))
+	}
 	log.Fatal(server.Serve(listener))
 }

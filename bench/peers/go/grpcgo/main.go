@@ -1,6 +1,8 @@
 // The workloads behind grpc-go. Prints the port and serves until killed.
 //
 // usage: grpcgo [REDIS-HOST:PORT]
+//
+// With TLS where the environment names files in TLS_CERTIFICATE and TLS_KEY.
 package main
 
 import (
@@ -14,6 +16,8 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	_ "google.golang.org/grpc/encoding/gzip" // answers are compressed as the request was
 
 	benchv1 "connectrpc-bench/gen/bench/v1"
 	fortunev1 "connectrpc-bench/gen/fortune/v1"
@@ -99,7 +103,15 @@ func (f fortunes) GetFortunes(ctx context.Context, _ *fortunev1.GetFortunesReque
 }
 
 func main() {
-	server := grpc.NewServer(grpc.MaxRecvMsgSize(maxMessage))
+	options := []grpc.ServerOption{grpc.MaxRecvMsgSize(maxMessage)}
+	if certificate := os.Getenv("TLS_CERTIFICATE"); certificate != "" {
+		tls, err := credentials.NewServerTLSFromFile(certificate, os.Getenv("TLS_KEY"))
+		if err != nil {
+			log.Fatal(err)
+		}
+		options = append(options, grpc.Creds(tls))
+	}
+	server := grpc.NewServer(options...)
 	benchv1.RegisterEchoServiceServer(server, echo{})
 	benchv1.RegisterLogIngestServiceServer(server, logIngest{})
 	benchv1.RegisterBenchServiceServer(server, bench{})

@@ -11,6 +11,7 @@ connectrpc::include_generated!();
 use std::time::Duration;
 
 use bench::v1::*;
+use connectrpc::compression::{CompressionRegistry, GzipProvider, ZstdProvider};
 use connectrpc::dispatcher::Chain;
 use connectrpc::{
     ConnectError, ConnectRpcService, Limits, RequestContext, Response, ServiceRequest,
@@ -168,7 +169,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             ),
         ),
     );
-    let service = ConnectRpcService::new(services).with_limits(Limits::unlimited());
+    // gzip's level is that of gRPC C++, which cannot be set, instead of 1.
+    let compression = CompressionRegistry::new()
+        .register(GzipProvider::with_level(6))
+        .register(ZstdProvider::new());
+    let service = ConnectRpcService::new(services)
+        .with_limits(Limits::unlimited())
+        .with_compression(compression);
     let bound = connectrpc::server::Server::bind("127.0.0.1:0").await?;
     println!("{}", bound.local_addr()?.port());
     bound.serve_with_service(service).await

@@ -1,0 +1,57 @@
+"""Which rows there are, and how long each is measured."""
+
+from dataclasses import dataclass
+
+from h2load import Amount
+from protocols import PROTOCOLS, STATIC, STATIC_TLS
+from targets import TARGETS
+
+_STATIC = {protocol.name: protocol for protocol in (STATIC, STATIC_TLS)}
+# What a row costs besides: the start of a server, the call that is checked, h2load's own start and its log.
+_START_S = 0.8
+
+
+def rows(workload, targets, protocols):
+    """(target, protocol) in the order of a round: those to be compared lie side by side."""
+    if workload.static and "nghttpd" in targets:
+        yield TARGETS["nghttpd"], _STATIC[workload.static]
+    for name in workload.protocols:
+        if name not in protocols:
+            continue
+        for target in map(TARGETS.get, targets):
+            if target.takes_part(workload, PROTOCOLS[name]):
+                yield target, PROTOCOLS[name]
+
+
+@dataclass(frozen=True)
+class Effort:
+    rounds: int
+    seconds: float = 0  # of each measurement; 0: what the workload says
+    scale: float = 1    # of what it says
+    most_connections: int = 10_000
+    idle_connections: int = 1000
+    counted: bool = False  # a fixed number of requests instead, so that nothing depends on time
+
+    def seconds_of(self, workload):
+        # A workload at a fixed rate shows nothing in less.
+        return max(self.seconds or workload.seconds * self.scale, 1 if workload.kind == "tail" else 0)
+
+    def amount(self, workload, at_once):
+        if self.counted:
+            return Amount(requests=100 if workload.kind == "tail" else max(8, at_once))
+        return Amount(seconds=self.seconds_of(workload))
+
+    def warm_up(self, workload):
+        return Amount(seconds=min(1, self.seconds_of(workload) / 2))
+
+    def estimate(self, workloads, targets, protocols):
+        """Seconds that everything takes, by and large."""
+        total = 0
+        for workload in workloads:
+            if workload.kind == "idle":
+                each = self.idle_connections / 500
+            else:
+                seconds = self.seconds_of(workload)
+                each = seconds + min(1, seconds / 2) + min(workload.connections, self.most_connections) / 5000
+            total += len(list(rows(workload, targets, protocols))) * self.rounds * (each + _START_S)
+        return total
