@@ -51,7 +51,7 @@ def _arguments():
     parser.add_argument("--peers", action="store_true",
                         help="with connect-rust, tonic, connect-go, grpc-go and Envoy (needs cargo, Go, pip)")
     parser.add_argument("--rounds", type=int, help="default 3")
-    parser.add_argument("--seconds", type=float, default=0, help="of each measurement; default 1 to 5, by workload")
+    parser.add_argument("--seconds", type=float, default=0, help="of each measurement; default 0.6 to 5, by workload")
     parser.add_argument("--workloads", type=_names(WORKLOADS), default=list(WORKLOADS), metavar="NAME,...",
                         help=", ".join(WORKLOADS) + "; a * at the end of a name stands for any rest")
     parser.add_argument("--targets", type=_names(TARGETS), metavar="NAME,...", help=", ".join(TARGETS))
@@ -80,7 +80,7 @@ def _run_workload(workload, arguments, effort, runner):
     rows = {(target.name, protocol.name): {"workload": workload.name, "target": target.name, "protocol": protocol.name,
                                            "rounds": [], "failure": None, "skipped": None}
             for target, protocol in plan.rows(workload, arguments.targets, arguments.protocols)}
-    for _ in range(effort.rounds):
+    for _ in range(effort.rounds_of(workload)):
         for target, protocol in plan.rows(workload, arguments.targets, arguments.protocols):
             row = rows[target.name, protocol.name]
             name = f"{workload.name} {protocol.name} {target.name}"

@@ -8,7 +8,7 @@ from targets import TARGETS
 
 _STATIC = {protocol.name: protocol for protocol in (STATIC, STATIC_TLS)}
 # What a row costs besides: the start of a server, the call that is checked, h2load's own start and its log.
-_START_S = 0.8
+_START_S = 0.4
 
 
 def rows(workload, targets, protocols):
@@ -32,6 +32,9 @@ class Effort:
     idle_connections: int = 1000
     counted: bool = False  # a fixed number of requests instead, so that nothing depends on time
 
+    def rounds_of(self, workload):
+        return 1 if workload.kind == "idle" else self.rounds  # memory does not depend on what else the machine does
+
     def seconds_of(self, workload):
         # A workload at a fixed rate shows nothing in less.
         return max(self.seconds or workload.seconds * self.scale, 1 if workload.kind == "tail" else 0)
@@ -42,7 +45,7 @@ class Effort:
         return Amount(seconds=self.seconds_of(workload))
 
     def warm_up(self, workload):
-        return Amount(seconds=min(1, self.seconds_of(workload) / 2))
+        return Amount(seconds=min(1, self.seconds_of(workload) / 3))
 
     def estimate(self, workloads, targets, protocols):
         """Seconds that everything takes, by and large."""
@@ -52,6 +55,6 @@ class Effort:
                 each = self.idle_connections / 500
             else:
                 seconds = self.seconds_of(workload)
-                each = seconds + min(1, seconds / 2) + min(workload.connections, self.most_connections) / 5000
-            total += len(list(rows(workload, targets, protocols))) * self.rounds * (each + _START_S)
+                each = seconds + min(1, seconds / 3) + min(workload.connections, self.most_connections) / 5000
+            total += len(list(rows(workload, targets, protocols))) * self.rounds_of(workload) * (each + _START_S)
         return total

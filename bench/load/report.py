@@ -100,7 +100,7 @@ def _workload(results, name):
 def facts(results):
     yield from (f"- {name}: {value}" for name, value in results["facts"].items())
     settings = results["settings"]
-    length = f"{settings['seconds']} s" if settings["seconds"] else f"{0.8 * settings['scale']:.2g} s or more"
+    length = f"{settings['seconds']} s" if settings["seconds"] else f"{0.6 * settings['scale']:.2g} s or more"
     yield f"- measured: {settings['rounds']} rounds of {length} for each row"
 
 

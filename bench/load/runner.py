@@ -20,7 +20,7 @@ class Runner:
     def measure(self, workload, target, protocol):
         """One run of a fresh server: a dictionary of numbers."""
         connections, _ = workload.load(protocol, self._effort.most_connections)
-        measuring.need_descriptors(2 * connections + 200)  # Envoy has two for each
+        measuring.need_descriptors(connections + 200)
         with target.start(self._machine, protocol.tls, workload.encoding) as running:
             return self.measure_on(running, workload, protocol)
 

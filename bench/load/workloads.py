@@ -66,7 +66,7 @@ class Workload:
     protocols: tuple
     connections: int = 8
     per_connection: int = 8  # calls at once on a connection of HTTP/2; HTTP/1.1 has more connections instead
-    seconds: float = 0.8  # of a measurement: with the CPU time read exactly, noise is the neighbours' and not the clock's
+    seconds: float = 0.6  # of a measurement: with the CPU time read exactly, noise is the neighbours' and not the clock's
     all_styles: bool = False  # of gRPC's, and of ours
     streaming: bool = False
     encoding: str = ""  # what messages are compressed with, both ways
@@ -93,14 +93,14 @@ def _echoes():
     for concurrency in (16, 64):
         yield Workload(f"echo{concurrency}", f"Echo of 64 bytes, {concurrency} calls at once", _ECHO, "echo64",
                        _is_echo, _MAIN, 8, concurrency // 8, static="static")
-    yield Workload("echo256", "Echo of 64 bytes, 256 calls at once", _ECHO, "echo64", _is_echo, ALL, 8, 32, seconds=1.5,
+    yield Workload("echo256", "Echo of 64 bytes, 256 calls at once", _ECHO, "echo64", _is_echo, ALL, 8, 32, seconds=1.2,
                    all_styles=True, static="static")
     yield Workload("tls", "Echo of 64 bytes over TLS, 64 calls at once", _ECHO, "echo64", _is_echo, TLS,
                    static="static-tls")
     for size, title, at_once in ((1024, "1 KiB", 64), (16 << 10, "16 KiB", 64), (256 << 10, "256 KiB", 16),
                                  (4 << 20, "4 MiB", 8)):
         yield Workload(f"size{size}", f"Echo of {title}, {at_once} calls at once", _ECHO, f"echo{size}", _is_echo,
-                       ("grpc", "connect"), 8, at_once // 8, seconds=2 if size > 1 << 20 else 0.8)
+                       ("grpc", "connect"), 8, at_once // 8, seconds=2 if size > 1 << 20 else 0.6)
 
 
 def _messages():
@@ -127,12 +127,12 @@ def _connections():
     for connections in (100, 1000, 10_000):
         yield Workload(f"connections{connections}",
                        f"Echo of 64 bytes on {connections:,} connections, one call at a time on each", _ECHO, "echo64",
-                       _is_echo, ("grpc", "connect", "connect-h1"), connections, 1,
-                       seconds={100: 0.8, 1000: 1.5, 10_000: 4}[connections])
+                       _is_echo, ("grpc", "connect-h1"), connections, 1,
+                       seconds={100: 0.6, 1000: 1, 10_000: 5}[connections])
     yield Workload("idle", "Memory of an idle connection that has made one call", _ECHO, "echo64", _is_echo,
                    ("grpc", "connect", "connect-h1", "grpc-tls"), kind="idle")
     yield Workload("tail", "Echo of 64 bytes at a fixed rate, while 1 % of the calls sleep for 5 ms; times of the "
-                   "others", _ECHO, "echo64", _is_echo, ("grpc", "connect"), 8, 32, seconds=3, all_styles=True,
+                   "others", _ECHO, "echo64", _is_echo, ("grpc", "connect"), 8, 32, seconds=2, all_styles=True,
                    kind="tail")
 
 
