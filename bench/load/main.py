@@ -51,7 +51,7 @@ def _arguments():
     parser.add_argument("--peers", action="store_true",
                         help="with connect-rust, tonic, connect-go, grpc-go and Envoy (needs cargo, Go, pip)")
     parser.add_argument("--rounds", type=int, help="default 3")
-    parser.add_argument("--seconds", type=float, default=0, help="of each measurement; default 0.6 to 5, by workload")
+    parser.add_argument("--seconds", type=float, default=0, help="of each measurement; default 0.6 to 3, by workload")
     parser.add_argument("--workloads", type=_names(WORKLOADS), default=list(WORKLOADS), metavar="NAME,...",
                         help=", ".join(WORKLOADS) + "; a * at the end of a name stands for any rest")
     parser.add_argument("--targets", type=_names(TARGETS), metavar="NAME,...", help=", ".join(TARGETS))
@@ -144,7 +144,7 @@ def _prepare(arguments, build):
     if not arguments.built_peers:
         peers.build({TARGETS[name].peer for name in arguments.targets} - {""}, build)
     if not arguments.build_only:
-        measuring.need_programs("h2load", "openssl", "taskset", *(["nghttpd"] if "nghttpd" in arguments.targets else []))
+        measuring.need_programs("h2load", "openssl", "taskset")
         subprocess.run([os.path.join(machine.programs, "bench_bodies"), bodies], check=True)
         _make_certificate(machine)
     return machine, load_core, bodies

@@ -46,7 +46,10 @@ def need_descriptors(count):
 
 def cpu_seconds(pids):
     """User and system time of processes, exactly: /proc/PID/stat counts in hundredths of seconds."""
-    return sum(time.clock_gettime(~pid << 3 | _CPU_CLOCK_OF_PROCESS) for pid in pids)
+    try:
+        return sum(time.clock_gettime(~pid << 3 | _CPU_CLOCK_OF_PROCESS) for pid in pids)
+    except OSError as error:
+        raise MeasuringFailed(f"the server has ended: {error}") from error
 
 
 def resident_kib(pids):

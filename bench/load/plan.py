@@ -39,13 +39,14 @@ class Effort:
         # A workload at a fixed rate shows nothing in less.
         return max(self.seconds or workload.seconds * self.scale, 1 if workload.kind == "tail" else 0)
 
-    def amount(self, workload, at_once):
+    def amount(self, workload, connections, per_connection):
         if self.counted:
-            return Amount(requests=100 if workload.kind == "tail" else max(8, at_once))
-        return Amount(seconds=self.seconds_of(workload))
+            return Amount(requests=100 if workload.kind == "tail" else max(8, connections * per_connection))
+        return Amount(self.seconds_of(workload), self._warm_up(workload, connections))
 
-    def warm_up(self, workload):
-        return Amount(seconds=min(1, self.seconds_of(workload) / 3))
+    def _warm_up(self, workload, connections):
+        """Connections are opened meanwhile."""
+        return max(min(1, self.seconds_of(workload) / 3), connections / 3000)
 
     def estimate(self, workloads, targets, protocols):
         """Seconds that everything takes, by and large."""
@@ -54,7 +55,7 @@ class Effort:
             if workload.kind == "idle":
                 each = self.idle_connections / 500
             else:
-                seconds = self.seconds_of(workload)
-                each = seconds + min(1, seconds / 3) + min(workload.connections, self.most_connections) / 5000
+                connections = min(workload.connections, self.most_connections)
+                each = self.seconds_of(workload) + self._warm_up(workload, connections)
             total += len(list(rows(workload, targets, protocols))) * self.rounds_of(workload) * (each + _START_S)
         return total

@@ -16,6 +16,8 @@ TITLES = {protocol.name: protocol.title for protocol in (STATIC, STATIC_TLS, *PR
 _DIRECT = "direct-callback"
 _COMPARISONS = (
     ("CPU: direct route to gRPC C++, callback, both gRPC", (_DIRECT, "grpc"), ("grpc-callback", "grpc"), "cpu_us"),
+    ("CPU: direct route to gRPC C++, callback with arenas, both gRPC", (_DIRECT, "grpc"), ("grpc-arena", "grpc"),
+     "cpu_us"),
     ("CPU: direct route, sync handlers, to gRPC C++, sync, both gRPC", ("direct-sync", "grpc"), ("grpc-sync", "grpc"),
      "cpu_us"),
     ("CPU: direct route, gRPC, to nghttpd", (_DIRECT, "grpc"), ("nghttpd", STATIC.name), "cpu_us"),
@@ -93,7 +95,8 @@ def _workload(results, name):
         for what in ("failure", "skipped"):
             if row[what]:
                 verb = {"failure": "failed", "skipped": "not measured"}[what]
-                yield f"\n{TARGETS[row['target']].title}, {TITLES[row['protocol']]}, {verb}: {row[what].splitlines()[0]}"
+                who = f"{TARGETS[row['target']].title}, {TITLES[row['protocol']]}"
+                yield f"\n{who}, {verb}: {row[what].splitlines()[0]}"
     yield ""
 
 

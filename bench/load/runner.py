@@ -6,7 +6,6 @@ import measuring
 from h2load import Load
 
 _CALLS_PER_S_OF_TAIL = 2000
-_WARM_CONNECTIONS = 100
 _STATIC_PATH, _STATIC_BYTES = "/64.txt", 64
 
 
@@ -67,16 +66,11 @@ class Runner:
         return arguments
 
     def _put_load(self, load, running, workload):
-        at_once = load.connections * load.per_connection
-        amount = self._effort.amount(workload, at_once)
-        if not self._effort.counted:
-            load.on_fewer(_WARM_CONNECTIONS).run(self._effort.warm_up(workload))
-        before = measuring.cpu_seconds(running.pids)
+        amount = self._effort.amount(workload, load.connections, load.per_connection)
         if workload.kind == "tail":
-            requests, rate = load.run_with_slow_calls(amount, _CALLS_PER_S_OF_TAIL)
+            outcome = load.run_with_slow_calls(amount, _CALLS_PER_S_OF_TAIL, running.pids)
         else:
-            requests, rate = load.run(amount, log=True)
-        cpu = measuring.cpu_seconds(running.pids) - before
+            outcome = load.run(amount, running.pids)
         p50, p99, p999 = load.percentiles(50, 99, 99.9)
-        return {"requests_per_s": rate, "cpu_us": cpu * 1e6 / requests, "p50_us": p50, "p99_us": p99, "p999_us": p999,
-                "rss_kib": measuring.resident_kib(running.pids)}
+        return {"requests_per_s": outcome.requests_per_s, "cpu_us": outcome.cpu_s * 1e6 / outcome.requests,
+                "p50_us": p50, "p99_us": p99, "p999_us": p999, "rss_kib": measuring.resident_kib(running.pids)}

@@ -5,7 +5,7 @@ import os
 import socket
 from dataclasses import dataclass
 
-from measuring import Process
+from measuring import Process, need_programs
 from protocols import STATIC, STATIC_TLS
 from workloads import ALL, TLS
 
@@ -90,6 +90,7 @@ def free_port():
 class Nghttpd(Target):
     @contextlib.contextmanager
     def start(self, machine, tls, encoding):
+        need_programs("nghttpd")
         root = os.path.join(machine.scratch, "static")
         os.makedirs(root, exist_ok=True)
         with open(os.path.join(root, "64.txt"), "w", encoding="ascii") as file:

@@ -66,7 +66,7 @@ class Workload:
     protocols: tuple
     connections: int = 8
     per_connection: int = 8  # calls at once on a connection of HTTP/2; HTTP/1.1 has more connections instead
-    seconds: float = 0.6  # of a measurement: with the CPU time read exactly, noise is the neighbours' and not the clock's
+    seconds: float = 0.6  # of a measurement; CPU time is read exactly
     all_styles: bool = False  # of gRPC's, and of ours
     streaming: bool = False
     encoding: str = ""  # what messages are compressed with, both ways
@@ -128,7 +128,7 @@ def _connections():
         yield Workload(f"connections{connections}",
                        f"Echo of 64 bytes on {connections:,} connections, one call at a time on each", _ECHO, "echo64",
                        _is_echo, ("grpc", "connect-h1"), connections, 1,
-                       seconds={100: 0.6, 1000: 1, 10_000: 5}[connections])
+                       seconds={100: 0.6, 1000: 1, 10_000: 3}[connections])
     yield Workload("idle", "Memory of an idle connection that has made one call", _ECHO, "echo64", _is_echo,
                    ("grpc", "connect", "connect-h1", "grpc-tls"), kind="idle")
     yield Workload("tail", "Echo of 64 bytes at a fixed rate, while 1 % of the calls sleep for 5 ms; times of the "

@@ -88,10 +88,8 @@ std::shared_ptr<grpc::ServerCredentials> OwnPortCredentials(const Arguments& arg
   return grpc::SslServerCredentials(tls);
 }
 
-// gRPC's own port with one completion queue for sync handlers, as everybody has one loop.
 void SetUpOwnPort(const Arguments& arguments, grpc::ServerBuilder* builder, int* port) {
   builder->AddListeningPort("127.0.0.1:0", OwnPortCredentials(arguments), port);
-  builder->SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
   if (!arguments.compress.empty()) builder->SetDefaultCompressionAlgorithm(GRPC_COMPRESS_GZIP);
 }
 
@@ -130,6 +128,8 @@ int main(int argc, char** argv) {
   int port = 0;
   grpc::ServerBuilder builder;
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  // For sync handlers, as everybody has one loop.
+  builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
   if (own_port) SetUpOwnPort(arguments, &builder, &port);
   services->Register(&builder);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
