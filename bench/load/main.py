@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import fcntl
 import json
 import os
 import subprocess
@@ -71,7 +72,7 @@ def _effort(arguments):
     if arguments.smoke:
         return Effort(1, most_connections=100, idle_connections=20, counted=True)
     if arguments.quick:
-        return Effort(arguments.rounds or 1, arguments.seconds, scale=0.2, most_connections=1000, idle_connections=100)
+        return Effort(arguments.rounds or 1, arguments.seconds, scale=0.25, most_connections=1000, idle_connections=100)
     return Effort(arguments.rounds or 3, arguments.seconds)
 
 
@@ -132,12 +133,21 @@ def _make_certificate(machine):
                     "-keyout", machine.key, "-out", machine.certificate], check=True, stderr=subprocess.DEVNULL)
 
 
+def _lock(path):
+    """Two runs at once would measure each other, and write the same files."""
+    try:
+        fcntl.flock(os.open(path, os.O_CREAT | os.O_WRONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)  # to the end of the process
+    except BlockingIOError as error:
+        raise MeasuringFailed("another bench/run is at work here") from error
+
+
 def _prepare(arguments, build):
     """Builds peers, and what servers and h2load need in files."""
     scratch = os.path.join(build, "run")
     bodies = os.path.join(build, "bodies")
     for folder in (scratch, bodies):
         os.makedirs(folder, exist_ok=True)
+    _lock(os.path.join(scratch, "lock"))
     server_core, load_core = measuring.prepare_machine()
     machine = Machine(arguments.programs, arguments.built_peers or build, scratch, server_core,
                       certificate=os.path.join(scratch, "certificate.pem"), key=os.path.join(scratch, "key.pem"))

@@ -25,7 +25,7 @@ class Runner:
 
     def measure_on(self, running, workload, protocol):
         answer_bytes, arguments, path = _STATIC_BYTES, [], _STATIC_PATH
-        if protocol.content_type or protocol.name in workload.protocols:
+        if protocol.name in workload.protocols:  # else a static file
             message = self._prepared(workload, "json" if protocol.json else "bin")
             body = self._body(workload, protocol, message)
             answer_bytes = measuring.check(workload, protocol, running.port, body, message)
