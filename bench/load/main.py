@@ -76,6 +76,17 @@ def _effort(arguments):
     return Effort(arguments.rounds or 3, arguments.seconds)
 
 
+def _measure(runner, workload, target, protocol):
+    """A row that fails is tried once more, since h2load may find no time to open its connections."""
+    try:
+        return runner.measure(workload, target, protocol)
+    except NotPossible:
+        raise
+    except MeasuringFailed as error:
+        print(f"once more: {workload.name} {protocol.name} {target.name}: {error}", file=sys.stderr, flush=True)
+        return runner.measure(workload, target, protocol)
+
+
 def _run_workload(workload, arguments, effort, runner):
     """Rows of results. A row that fails says why and is left out of later rounds."""
     rows = {(target.name, protocol.name): {"workload": workload.name, "target": target.name, "protocol": protocol.name,
@@ -88,7 +99,7 @@ def _run_workload(workload, arguments, effort, runner):
             if row["failure"] or row["skipped"]:
                 continue
             try:
-                numbers = runner.measure(workload, target, protocol)
+                numbers = _measure(runner, workload, target, protocol)
             except NotPossible as error:
                 row["skipped"] = str(error)
                 print(f"{name}: not measured: {error}", flush=True)

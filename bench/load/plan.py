@@ -36,17 +36,18 @@ class Effort:
         return 1 if workload.kind == "idle" else self.rounds  # memory does not depend on what else the machine does
 
     def seconds_of(self, workload):
-        # A workload at a fixed rate shows nothing in less.
-        return max(self.seconds or workload.seconds * self.scale, 1 if workload.kind == "tail" else 0)
+        # Few calls a second, or a fixed rate, show nothing in less.
+        least = {"tail": 1}.get(workload.kind, 0.6 if workload.seconds > 1 else 0)
+        return max(self.seconds or workload.seconds * self.scale, least)
 
-    def amount(self, workload, connections, per_connection):
+    def amount(self, workload, connections, per_connection, tls):
         if self.counted:
             return Amount(requests=100 if workload.kind == "tail" else max(8, connections * per_connection))
-        return Amount(self.seconds_of(workload), self._warm_up(workload, connections))
+        return Amount(self.seconds_of(workload), self._warm_up(workload, connections, tls))
 
-    def _warm_up(self, workload, connections):
-        """Connections are opened meanwhile."""
-        return max(min(1, self.seconds_of(workload) / 3), connections / 3000)
+    def _warm_up(self, workload, connections, tls):
+        """Connections are opened meanwhile; h2load may never end if some are not."""
+        return max(min(1, self.seconds_of(workload) / 3), connections / (100 if tls else 3000))
 
     def estimate(self, workloads, targets, protocols):
         """Seconds that everything takes, by and large."""
@@ -56,6 +57,6 @@ class Effort:
                 each = self.idle_connections / 500
             else:
                 connections = min(workload.connections, self.most_connections)
-                each = self.seconds_of(workload) + self._warm_up(workload, connections)
+                each = self.seconds_of(workload) + self._warm_up(workload, connections, workload.name == "tls")
             total += len(list(rows(workload, targets, protocols))) * self.rounds_of(workload) * (each + _START_S)
         return total

@@ -66,7 +66,7 @@ class Runner:
         return arguments
 
     def _put_load(self, load, running, workload):
-        amount = self._effort.amount(workload, load.connections, load.per_connection)
+        amount = self._effort.amount(workload, load.connections, load.per_connection, load.server.startswith("https"))
         if workload.kind == "tail":
             outcome = load.run_with_slow_calls(amount, _CALLS_PER_S_OF_TAIL, running.pids)
         else:

@@ -93,7 +93,7 @@ def _echoes():
     for concurrency in (16, 64):
         yield Workload(f"echo{concurrency}", f"Echo of 64 bytes, {concurrency} calls at once", _ECHO, "echo64",
                        _is_echo, _MAIN, 8, concurrency // 8, static="static")
-    yield Workload("echo256", "Echo of 64 bytes, 256 calls at once", _ECHO, "echo64", _is_echo, ALL, 8, 32, seconds=1.2,
+    yield Workload("echo256", "Echo of 64 bytes, 256 calls at once", _ECHO, "echo64", _is_echo, ALL, 8, 32, seconds=1,
                    all_styles=True, static="static")
     yield Workload("tls", "Echo of 64 bytes over TLS, 64 calls at once", _ECHO, "echo64", _is_echo, TLS,
                    static="static-tls")
@@ -108,8 +108,8 @@ def _messages():
                    "logs50", _is_ingest, _MAIN, all_styles=True)
     for encoding in ("gzip", "zstd"):
         # 1,048,584 bytes with what is around the text.
-        yield Workload(encoding, f"1 MiB of text there and back, {encoding}, 8 calls at once", _BENCH + "Unary", "text",
-                       _is_payload_of(1_048_584), ("grpc", "connect"), 8, 1, seconds=1.5, encoding=encoding)
+        yield Workload(encoding, f"1 MiB of text there and back, {encoding}, 2 calls at once", _BENCH + "Unary", "text",
+                       _is_payload_of(1_048_584), ("grpc", "connect"), 2, 1, seconds=1.5, encoding=encoding)
     for count in (10, 1000):
         at_once = 64 if count == 10 else 16
         yield Workload(f"server{count}", f"Server stream of {count:,} messages (346 B), {at_once} calls at once",
