@@ -27,6 +27,9 @@ struct Limits {
   // What an HTTP/2 peer may send ahead of the handler, on one stream and on the whole connection.
   size_t stream_window_bytes = 65535;
   size_t connection_window_bytes = 1024 * 1024;
+  // What a stream's part may grow to while the handler takes what comes, so that large messages come fast; that of all
+  // streams together, by half of the connection's.
+  size_t max_stream_window_bytes = 512 * 1024;
   // Response bytes held for a slow reader: beyond, a handler's writes wait. One message may exceed it.
   size_t max_stream_output_bytes = 64 * 1024;
   size_t max_connection_output_bytes = 1024 * 1024;

@@ -320,6 +320,7 @@ OptionGroup LimitOptions() {
       {"max-running-calls-per-connection", "COUNT", &Limits::max_running_calls_per_connection,
        "calls that have not finished"},
       {"stream-window-bytes", "SIZE", &Limits::stream_window_bytes, "HTTP/2: sent ahead on a stream"},
+      {"max-stream-window-bytes", "SIZE", &Limits::max_stream_window_bytes, "HTTP/2: the same, of a fast handler"},
       {"connection-window-bytes", "SIZE", &Limits::connection_window_bytes, "the same on a connection"},
       {"max-stream-output-bytes", "SIZE", &Limits::max_stream_output_bytes, "held for a slow reader"},
       {"max-connection-output-bytes", "SIZE", &Limits::max_connection_output_bytes, "the same on a connection"},

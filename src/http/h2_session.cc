@@ -119,7 +119,31 @@ void H2Session::Release(HttpStream* stream, size_t count) {
     return;
   }
   stream->unreleased_bytes -= count;
+  if (stream->request_ended) {
+    if (stream->unreleased_bytes == 0) added_window_ -= std::exchange(stream->added_window, 0);
+    Check(nghttp2_session_consume_connection(session_.get(), count));
+    return;
+  }
+  WidenWindow(stream);
   Check(nghttp2_session_consume(session_.get(), stream->id, count));
+}
+
+// With the first window alone a large message comes at the pace of round trips, in small reads. What is added costs
+// nothing as long as the server takes what comes. Where it stops doing so, all streams together have been given at most
+// half of the connection's window on top of their first ones: the others go on.
+void H2Session::WidenWindow(HttpStream* stream) {
+  const size_t window = limits_.stream_window_bytes + stream->added_window;
+  // Before our SETTINGS are acknowledged, nghttp2's idea of the window is not ours.
+  if (!peer_.settings_acknowledged || stream->unreleased_bytes > 0 || stream->body_bytes < window / 2) return;
+  if (window >= limits_.max_stream_window_bytes) return;
+  const size_t room = limits_.connection_window_bytes / 2 - added_window_;
+  // Half of what is left, so that something is left for others.
+  const size_t added = std::min(room / 2, limits_.max_stream_window_bytes - window);
+  if (added < window / 4) return;
+  stream->added_window += added;
+  added_window_ += added;
+  Check(
+      nghttp2_session_set_local_window_size(session_.get(), NGHTTP2_FLAG_NONE, stream->id, WindowSize(window + added)));
 }
 
 void H2Session::HoldInput(bool hold) {
@@ -342,7 +366,8 @@ int H2Session::OnStreamClose(int32_t stream_id, uint32_t /*error_code*/) {
 void H2Session::AddClosingEvents(HttpStream* stream) {
   unreleased_bytes_ -= stream->unreleased_bytes - stream->held_back_bytes;
   queued_bytes_ -= stream->counted_output;
-  stream->unreleased_bytes = stream->held_back_bytes = stream->counted_output = 0;
+  added_window_ -= stream->added_window;
+  stream->unreleased_bytes = stream->held_back_bytes = stream->counted_output = stream->added_window = 0;
   if (stream->head_delivered && !stream->response_sent && !stream->given_up) {
     AddEvent(HttpEvent::Kind::kAborted, stream);
   }

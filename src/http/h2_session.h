@@ -82,6 +82,8 @@ class H2Session final : public HttpSession {
   void FinishHead(HttpStream* stream, const nghttp2_frame& frame);
   void EndRequest(HttpStream* stream);
   void ResetIfDrained(HttpStream* stream);
+  // Lets the peer send more ahead on a stream that has much to say and whose bytes are released as they come.
+  void WidenWindow(HttpStream* stream);
   void AddEvent(HttpEvent::Kind kind, HttpStream* stream, wire::EndStream end = wire::EndStream::kNo,
                 std::string_view bytes = {});
   void AddClosingEvents(HttpStream* stream);
@@ -116,6 +118,7 @@ class H2Session final : public HttpSession {
   int32_t last_stream_id_ = 0;        // the highest stream that was begun
   size_t unreleased_bytes_ = 0;       // of all streams: delivered, and not released by the server
   size_t queued_bytes_ = 0;           // of all streams: bodies of answers
+  size_t added_window_ = 0;           // of all streams: by WidenWindow
   bool hold_input_ = false;
 
   bool broken_ = false;            // see Check

@@ -20,6 +20,7 @@ void HttpStream::ClearHttp() {
   given_up = false;
   unreleased_bytes = 0;
   held_back_bytes = 0;
+  added_window = 0;
   counted_output = 0;
   last_event = 0;
   slot = 0;

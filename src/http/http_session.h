@@ -39,6 +39,7 @@ struct HttpStream {
   bool given_up = false;        // Reset was called
   size_t unreleased_bytes = 0;  // body bytes of events that Release has not given back yet
   size_t held_back_bytes = 0;   // of these, what the server has released while the session held input back
+  size_t added_window = 0;      // HTTP/2: what its window has been widened by
   size_t counted_output = 0;    // bytes of `body` as the session's held_bytes counts them
   size_t last_event = 0;        // the place of this stream's latest event in events(), as long as that lists it
   size_t slot = 0;              // HTTP/2: its place among the session's open streams
@@ -90,6 +91,7 @@ struct SessionLimits {
   size_t max_concurrent_streams = 100;       // HTTP/2
   size_t stream_window_bytes =
       65535;  // HTTP/2, what one stream may send ahead; HTTP/1.1: the same bound on unreleased bytes
+  size_t max_stream_window_bytes = 512 * 1024;  // HTTP/2, see connectrpc::Limits
   size_t connection_window_bytes = 1024 * 1024;
   size_t max_drain_bytes = 1024 * 1024;  // request bytes read and thrown away after an early answer
   bool https_only = false;               // HTTP/2: the connection is secure, and so must :scheme be

@@ -53,6 +53,7 @@ absl::Status CheckOptions(const HttpOptions& options) {
       {"limits.max_concurrent_streams", limits.max_concurrent_streams, 1, kMaxCount},
       {"limits.max_running_calls_per_connection", limits.max_running_calls_per_connection, 1, kMaxCount},
       {"limits.stream_window_bytes", limits.stream_window_bytes, 1, kMaxWindow},
+      {"limits.max_stream_window_bytes", limits.max_stream_window_bytes, 1, kMaxWindow},
       {"limits.connection_window_bytes", limits.connection_window_bytes, 65535, kMaxWindow},
       {"limits.max_stream_output_bytes", limits.max_stream_output_bytes, 1, kMaxWindow},
       {"limits.max_connection_output_bytes", limits.max_connection_output_bytes, 1, kMaxWindow},

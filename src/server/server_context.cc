@@ -48,6 +48,7 @@ absl::Status CompleteContext(ServerContext* context) {
   session.max_request_line_bytes = limits.max_request_line_bytes;
   session.max_concurrent_streams = limits.max_concurrent_streams;
   session.stream_window_bytes = limits.stream_window_bytes;
+  session.max_stream_window_bytes = limits.max_stream_window_bytes;
   session.connection_window_bytes = limits.connection_window_bytes;
   session.max_drain_bytes = limits.max_drain_bytes;
   session.https_only = options.tls.enabled();

@@ -19,7 +19,7 @@ constexpr size_t kConnectionWindow = 100000;
 
 http::SessionLimits SmallWindows() {
   http::SessionLimits limits;
-  limits.stream_window_bytes = kStreamWindow;
+  limits.stream_window_bytes = limits.max_stream_window_bytes = kStreamWindow;
   limits.connection_window_bytes = kConnectionWindow;
   return limits;
 }

@@ -89,6 +89,7 @@ TEST(ServeHttpTest, ZeroLimitsAreErrors) {
       {"max_running_calls_per_connection", &Limits::max_running_calls_per_connection},
       {"stream_window_bytes", &Limits::stream_window_bytes},
       {"connection_window_bytes", &Limits::connection_window_bytes},
+      {"max_stream_window_bytes", &Limits::max_stream_window_bytes},
       {"max_stream_output_bytes", &Limits::max_stream_output_bytes},
       {"max_connection_output_bytes", &Limits::max_connection_output_bytes},
       {"max_connections", &Limits::max_connections},

@@ -140,6 +140,7 @@ TEST(ServerLimitsTest, MaxBufferedBytes) {
 TEST(ServerLimitsTest, MaxBufferedBytesHoldsInputBack) {
   HttpOptions options;
   options.limits.max_buffered_bytes = 100'000;
+  options.limits.max_stream_window_bytes = options.limits.stream_window_bytes;
   options.limits.min_body_bytes_per_second = 0;
   options.timeouts.min_ping_interval = std::chrono::milliseconds(0);
   FakeServer server(options);
