@@ -7,6 +7,11 @@
 #include "server/worker.h"
 
 namespace connectrpc::server {
+namespace {
+
+constexpr int kMaxReadsPerTurn = 4;
+
+}  // namespace
 
 Connection::Connection(Worker* worker, net::ConnectedSocket socket, ServerTls::Handshake handshake)
     : worker_(worker),
@@ -30,7 +35,13 @@ Connection::Connection(Worker* worker, net::ConnectedSocket socket, ServerTls::H
 
 Connection::~Connection() = default;
 
+// A large message comes in few turns; other connections have theirs soon.
 void Connection::OnReadable() {
+  for (int reads = 0; reads < kMaxReadsPerTurn && ReadOnce(); ++reads) {
+  }
+}
+
+bool Connection::ReadOnce() {
   net::IoResult read = socket_->Read(worker_->loop().read_block(), net::Loop::kReadBlockSize);
   if (handshake_ != nullptr && read.status != net::IoStatus::kError && !socket_->handshaking()) OnHandshakeEnd();
   switch (read.status) {
@@ -38,24 +49,26 @@ void Connection::OnReadable() {
       last_read_at_ = Now();
       if (ping_pending_) OnSignOfLife();
       Ingest(std::string_view(worker_->loop().read_block(), read.bytes));
-      return;
+      // Where less came than could, there is no more yet.
+      return read.bytes == net::Loop::kReadBlockSize && !closed_ && session_ != nullptr && session_->want_read();
     case net::IoStatus::kWouldBlock:
       ContinueReading();
-      return;
+      return false;
     case net::IoStatus::kEnd:
       peer_ended_ = true;
       if (session_ == nullptr || lingering_) {
         Close();
-        return;
+        return false;
       }
       session_->FeedEnd();
       HandleEvents();
       ScheduleFlush();
-      return;
+      return false;
     case net::IoStatus::kError:
       Close();
-      return;
+      return false;
   }
+  return false;
 }
 
 void Connection::OnHandshakeEnd() {

@@ -98,6 +98,8 @@ class Connection final : private net::ByteStream::Watcher,
   http::HttpStream* Acquire() override;
   void Run() override;  // the flush
 
+  // False if there is nothing more to read at once.
+  bool ReadOnce();
   void OnHandshakeEnd();
   void StartSession(bool http1);
   void Ingest(std::string_view bytes);

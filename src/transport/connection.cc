@@ -13,6 +13,7 @@ namespace {
 constexpr size_t kMaxOutputBytes = 128 * 1024;
 // In one turn: other connections of the loop wait meanwhile.
 constexpr int kMaxWritesPerTurn = 16;
+constexpr int kMaxReadsPerTurn = 4;
 // Blocks that are read from a connection that takes no output any more.
 constexpr int kMaxReadsAfterLoss = 16;
 
@@ -121,25 +122,33 @@ void Connection::Forget(Attempt* attempt) {
   attempts_.pop_back();
 }
 
+// A large message comes in few turns; other connections have theirs soon.
 void Connection::OnReadable() {
-  if (closed_) return;
+  for (int reads = 0; reads < kMaxReadsPerTurn && ReadOnce(); ++reads) {
+  }
+}
+
+bool Connection::ReadOnce() {
+  if (closed_) return false;
   const net::IoResult read = socket_->Read(loop_->read_block(), net::Loop::kReadBlockSize);
   switch (read.status) {
     case net::IoStatus::kOk:
       last_read_at_ = Now();
       ping_pending_ = false;
       Ingest(std::string_view(loop_->read_block(), read.bytes));
-      return;
+      // Where less came than could, there is no more yet.
+      return read.bytes == net::Loop::kReadBlockSize && !closed_ && session_->want_read();
     case net::IoStatus::kWouldBlock:
       ContinueReading();
-      return;
+      return false;
     case net::IoStatus::kEnd:
       Lose("server closed the connection");
-      return;
+      return false;
     case net::IoStatus::kError:
       Break();
-      return;
+      return false;
   }
+  return false;
 }
 
 void Connection::Ingest(std::string_view bytes) {

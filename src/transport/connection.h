@@ -97,6 +97,8 @@ class Connection final : private net::Connector::Watcher, private net::ByteStrea
   void StartSession(bool http2);
   void ScheduleTurnEnd();
   void OnTurnEnd();
+  // False if there is nothing more to read at once.
+  bool ReadOnce();
   void Ingest(std::string_view bytes);
   void HandleEvents();
   void Forget(Attempt* attempt);
