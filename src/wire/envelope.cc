@@ -58,7 +58,8 @@ DecodeStatus EnvelopeReader::ReadPayload(std::string_view* input, Payload* paylo
 
   const size_t needed = gathered_.size() + taken.size();
   if (needed > gathered_.capacity()) {
-    const size_t earned = std::max({2 * gathered_.capacity(), needed, kMaxUnearnedCapacity});
+    // In large steps: each copies what is there, mostly into fresh memory.
+    const size_t earned = std::max({4 * gathered_.capacity(), needed, kMaxUnearnedCapacity});
     gathered_.reserve(std::min(size, earned));
   }
   gathered_.append(taken);
