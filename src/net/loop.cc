@@ -8,6 +8,9 @@
 namespace connectrpc::net {
 namespace {
 
+// After a turn with one event, the turns that look for no second one.
+constexpr int kLoneTurns = 15;
+
 // Contains what a callback throws (std::bad_alloc, as nothing of ours throws on purpose): the other connections of the
 // loop live on.
 template <class F>
@@ -66,9 +69,17 @@ void Loop::Impl::SetAlarm() {
 
 void Loop::Impl::HandleReady(bool may_block) {
   Guarded([&] {
-    if (may_block) context.run_one();
+    if (may_block) {
+      context.run_one();
+      // What is ready as well is served without a system call. Asio cannot say whether there is anything, and looking
+      // is one: not worth it in each turn where events come one at a time. What is overlooked comes in the next turn.
+      if (lone_turns > 0) {
+        --lone_turns;
+        return;
+      }
+    }
     // Ends, as no handler starts a wait before the end of the turn.
-    context.poll();
+    if (context.poll() == 0) lone_turns = kLoneTurns;
   });
 }
 

@@ -12,7 +12,8 @@ namespace connectrpc::net {
 using Task = LoopTask;
 
 // One thread's event loop over Boost.Asio. A turn handles the sockets that are ready, then the posted tasks, then due
-// timers, then the deferred tasks; so answers that become ready in one turn leave in one write.
+// timers, then the deferred tasks; so answers that become ready in one turn leave in one write. Where sockets become
+// ready one at a time, some turns handle the first and leave the others to the next turn.
 //
 // Thread rule: everything on the loop's thread (the one inside Run, or between Enter and Leave; without one, the
 // creating thread), but Post, Stop and Wake.

@@ -69,6 +69,7 @@ struct Loop::Impl {
       timers;
   bool in_timers = false;
   bool now_is_old = false;
+  int lone_turns = 0;  // to come, that handle one event if they wait for it
   // With waits that were asked for and not started.
   boost::intrusive::list<Descriptor, boost::intrusive::constant_time_size<false>> waiting;
 
