@@ -325,6 +325,33 @@ TEST_F(SocketTest, BusySocketIsServedOnceATurn) {  // R9: fairness
   EXPECT_EQ(readable, 5);
 }
 
+// Where sockets became ready one at a time, a turn may not look for a second one: that has the next turn.
+TEST_F(SocketTest, NoneIsOverlookedForMoreThanATurn) {
+  SyscallHooks hooks;
+  SocketPair second_pair = MakeTcpPair();
+  FunctionWatcher second_watcher;
+  Socket first(&loop, Accepted(std::move(pair.ours)), &watcher);
+  Socket second(&loop, Accepted(std::move(second_pair.ours)), &second_watcher);
+  SendAll(pair.peers, "x");  // never read, so always readable
+  int first_calls = 0;
+  int second_calls = 0;
+  watcher.on_readable = [&] {
+    ++first_calls;
+    first.WaitReadable();
+  };
+  second_watcher.on_readable = [&] { ++second_calls; };
+  first.WaitReadable();
+  for (int i = 0; i < 5; ++i) loop.RunTurn(Loop::Wait::kIfIdle);
+  EXPECT_EQ(first_calls, 5);
+  EXPECT_EQ(hooks.epoll_waits, 5 + 1);
+
+  SendAll(second_pair.peers, "x");
+  second.WaitReadable();
+  for (int i = 0; i < 2; ++i) loop.RunTurn(Loop::Wait::kIfIdle);
+  EXPECT_EQ(second_calls, 1);
+  EXPECT_GT(first_calls, 5);
+}
+
 TEST_F(SocketTest, NoCallAfterClose) {
   const struct {
     const char* name;

@@ -91,6 +91,7 @@ extern "C" ssize_t sendmsg(int fd, const msghdr* message, int flags) {
 }
 
 extern "C" int epoll_wait(int fd, epoll_event* events, int max_events, int timeout_ms) {
+  if (hooks != nullptr) ++hooks->epoll_waits;
   if (hooks != nullptr && timeout_ms != 0) {
     ++hooks->blockings;
     if (hooks->before_blocking) hooks->before_blocking();

@@ -37,6 +37,7 @@ struct SyscallHooks {
   size_t most_pieces = 0;  // that one sendmsg was given
   int blockings = 0;
   int epoll_changes = 0;  // epoll_ctl
+  int epoll_waits = 0;
   int timer_changes = 0;  // timerfd_settime
 };
 
