@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "connectrpc/interop/serve_http.h"
-#include "interop/direct_echo.h"
+#include "echo.connect.grpc.pb.h"
 #include "interop/echo_server.h"
 #include "support/tcp_client.h"
 

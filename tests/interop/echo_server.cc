@@ -7,7 +7,7 @@
 #include <chrono>
 #include <utility>
 
-#include "interop/direct_echo.h"
+#include "echo.connect.grpc.pb.h"
 
 namespace connectrpc::test {
 
