@@ -55,8 +55,9 @@ echo::EchoRequest RequestOfSize(size_t size) {
   return request;
 }
 
-CallSpec Spec(std::string method) {
+CallSpec Spec(const Door& door, std::string method) {
   CallSpec spec;
+  spec.service = door.service;
   spec.method = std::move(method);
   spec.requests[0].set_text("text");
   return spec;
@@ -78,18 +79,24 @@ void SetCompressed(const Wire& wire, const CallSpec& spec, std::string_view comp
   request->body = Envelope(compressed, 1);
 }
 
-class BadBodyTest : public ::testing::Test {
+class BadBodyTest : public ::testing::TestWithParam<Door> {
  protected:
   ~BadBodyTest() override { EXPECT_TRUE(IsAlive(server_.port())); }
+  static CallSpec Spec(std::string method) { return test::Spec(GetParam(), std::move(method)); }
   int port() { return server_.port(); }
   EchoState& state() { return server_.state(); }
   int started() { return state().counts().started; }
 
  private:
-  EchoServer server_;
+  EchoServer server_{LocalOptions(), GetParam().mount};
 };
 
-TEST_F(BadBodyTest, MethodsOfOneRequestTakeExactlyOne) {
+std::string NameOf(const ::testing::TestParamInfo<Door>& info) {
+  return info.param.name;
+}
+INSTANTIATE_TEST_SUITE_P(, BadBodyTest, ::testing::ValuesIn(kDoors), NameOf);
+
+TEST_P(BadBodyTest, MethodsOfOneRequestTakeExactlyOne) {
   for (const Wire& wire : kWires) {
     for (const char* method : {"Echo", "Get", "Expand"}) {
       const CallSpec spec = Spec(method);
@@ -109,7 +116,7 @@ TEST_F(BadBodyTest, MethodsOfOneRequestTakeExactlyOne) {
   EXPECT_EQ(started(), 0);
 }
 
-TEST_F(BadBodyTest, CutEnvelopesAreInvalid) {
+TEST_P(BadBodyTest, CutEnvelopesAreInvalid) {
   const std::string message = Envelope("\n\x04text");
   for (const Wire& wire : kWires) {
     for (const char* method : {"Echo", "Collect", "Expand", "Chat"}) {
@@ -126,7 +133,7 @@ TEST_F(BadBodyTest, CutEnvelopesAreInvalid) {
   EXPECT_TRUE(state().WaitUntil([](const EchoState::Counts& now) { return now.running == 0; }));
 }
 
-TEST_F(BadBodyTest, OnlyDefinedFlagsAreTaken) {
+TEST_P(BadBodyTest, OnlyDefinedFlagsAreTaken) {
   for (const Wire& wire : kWires) {
     for (const char* method : {"Echo", "Chat"}) {
       const CallSpec spec = Spec(method);
@@ -146,7 +153,7 @@ TEST_F(BadBodyTest, OnlyDefinedFlagsAreTaken) {
   EXPECT_TRUE(state().WaitUntil([](const EchoState::Counts& now) { return now.running == 0; }));
 }
 
-TEST_F(BadBodyTest, AnnouncedLengthsAreNotBelieved) {
+TEST_P(BadBodyTest, AnnouncedLengthsAreNotBelieved) {
   for (const Wire& wire : kWires) {
     for (const char* method : {"Echo", "Chat"}) {
       const CallSpec spec = Spec(method);
@@ -161,7 +168,7 @@ TEST_F(BadBodyTest, AnnouncedLengthsAreNotBelieved) {
   }
 }
 
-TEST_F(BadBodyTest, CompressedMessagesAreTakenOnlyWhole) {
+TEST_P(BadBodyTest, CompressedMessagesAreTakenOnlyWhole) {
   const CallSpec unary = Spec("Echo");
   const std::string message = Encode(unary.requests[0], Codec::kProto);
   const std::string good = Gzip(message);
@@ -200,7 +207,7 @@ TEST_F(BadBodyTest, CompressedMessagesAreTakenOnlyWhole) {
   }
 }
 
-TEST_F(BadBodyTest, CompressedMessageInAGet) {
+TEST_P(BadBodyTest, CompressedMessageInAGet) {
   for (const bool http2 : {false, true}) {
     SCOPED_TRACE(http2 ? "HTTP/2" : "HTTP/1.1");
     const auto code = [&](const std::string& compressed) {
@@ -219,16 +226,19 @@ TEST_F(BadBodyTest, CompressedMessageInAGet) {
   }
 }
 
-TEST(MessageLimitTest, MessagesAreLimited) {
+class MessageLimitTest : public ::testing::TestWithParam<Door> {};
+INSTANTIATE_TEST_SUITE_P(, MessageLimitTest, ::testing::ValuesIn(kDoors), NameOf);
+
+TEST_P(MessageLimitTest, MessagesAreLimited) {
   for (const size_t limit : {size_t{1000}, Limits().max_message_bytes}) {
     Limits limits;
     limits.max_message_bytes = limit;
-    EchoServer server(WithLimits(limits));
+    EchoServer server(WithLimits(limits), GetParam().mount);
     for (const Wire& wire : kWires) {
       for (const char* method : {"Echo", "Collect", "Expand", "Chat"}) {
         for (const size_t size : {limit, limit + 1}) {
           SCOPED_TRACE(std::string(wire.name) + ", " + method + ", " + std::to_string(size));
-          CallSpec spec = Spec(method);
+          CallSpec spec = Spec(GetParam(), method);
           spec.requests = {RequestOfSize(size)};
           const CallResult plain = RawCall(server.port(), wire, spec);
           const int code = size > limit ? kResourceExhausted : 0;
@@ -244,11 +254,11 @@ TEST(MessageLimitTest, MessagesAreLimited) {
   }
 }
 
-TEST(MessageLimitTest, UnaryBodyIsLimitedAsItTravels) {
+TEST_P(MessageLimitTest, UnaryBodyIsLimitedAsItTravels) {
   Limits limits;
   limits.max_unary_body_bytes = 1000;
-  EchoServer server(WithLimits(limits));
-  const CallSpec spec = Spec("Echo");
+  EchoServer server(WithLimits(limits), GetParam().mount);
+  const CallSpec spec = Spec(GetParam(), "Echo");
   for (const Wire& wire : {kConnectHttp1, kConnectHttp2}) {
     for (const size_t size : {size_t{1000}, size_t{1001}}) {
       SCOPED_TRACE(std::string(wire.name) + ", " + std::to_string(size));
@@ -261,7 +271,7 @@ TEST(MessageLimitTest, UnaryBodyIsLimitedAsItTravels) {
   }
 }
 
-TEST_F(BadBodyTest, JsonIsDecodedWithinBounds) {
+TEST_P(BadBodyTest, JsonIsDecodedWithinBounds) {
   const auto lists = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   const auto objects = [](int depth) {
     std::string json;
@@ -307,7 +317,7 @@ TEST_F(BadBodyTest, JsonIsDecodedWithinBounds) {
   }
 }
 
-TEST_F(BadBodyTest, BytesThatAreNoMessageFail) {
+TEST_P(BadBodyTest, BytesThatAreNoMessageFail) {
   for (const Wire& wire : kWires) {
     SCOPED_TRACE(wire.name);
     const CallSpec spec = Spec("Echo");
@@ -320,7 +330,7 @@ TEST_F(BadBodyTest, BytesThatAreNoMessageFail) {
 }
 
 // The deadline covers the time in which the request arrives, too.
-TEST_F(BadBodyTest, BodiesThatNeverArriveRunIntoTheDeadline) {
+TEST_P(BadBodyTest, BodiesThatNeverArriveRunIntoTheDeadline) {
   for (const Wire& wire : kWires) {
     for (const char* method : {"Echo", "Collect", "Expand", "Chat"}) {
       for (const std::string& part : {std::string(), std::string(1, '\0'), std::string("\0\0\0\0\x04te", 7)}) {
@@ -345,7 +355,7 @@ TEST_F(BadBodyTest, BodiesThatNeverArriveRunIntoTheDeadline) {
 }
 
 // An early answer does not leave the rest of the body to be read as the next request (S27).
-TEST_F(BadBodyTest, RestOfARefusedBodyIsNoRequest) {
+TEST_P(BadBodyTest, RestOfARefusedBodyIsNoRequest) {
   const HttpRequest good = EncodeCall(Spec("Echo"), Framing::kConnectUnary, Codec::kProto);
   for (const size_t size : {size_t{1000}, size_t{512 * 1024}, size_t{8 * 1024 * 1024}}) {
     SCOPED_TRACE(size);

@@ -3,6 +3,7 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <atomic>
+#include <stdexcept>
 
 #include "interop/echo_logic.h"
 
@@ -11,6 +12,10 @@ namespace {
 
 using echo::EchoRequest;
 using echo::EchoResponse;
+
+void ThrowIfAsked(const EchoRequest& request) {
+  if (request.throws()) throw std::runtime_error("thrown by the handler");
+}
 
 // What the reactors of all method kinds share; `Reactor` is gRPC's.
 template <class Reactor>
@@ -94,6 +99,7 @@ class CollectReactor final : public EchoReactor<grpc::ServerReadReactor<EchoRequ
       return;
     }
     CountRead();
+    ThrowIfAsked(request_);
     if (!any_) SetMetadata(request_, context_);
     any_ = true;
     text_ += request_.text();
@@ -152,6 +158,7 @@ class ChatReactor final : public EchoReactor<grpc::ServerBidiReactor<EchoRequest
       return;
     }
     CountRead();
+    ThrowIfAsked(request_);
     if (index_ == 0) SetMetadata(request_, context_);
     response_ = Reply(request_, *context_);
     response_.set_index(index_++);
@@ -177,11 +184,13 @@ class ChatReactor final : public EchoReactor<grpc::ServerBidiReactor<EchoRequest
 
 grpc::ServerUnaryReactor* CallbackEchoService::Echo(grpc::CallbackServerContext* context, const EchoRequest* request,
                                                     EchoResponse* response) {
+  ThrowIfAsked(*request);
   return new UnaryReactor(context, *request, response, state_);
 }
 
 grpc::ServerUnaryReactor* CallbackEchoService::Get(grpc::CallbackServerContext* context, const EchoRequest* request,
                                                    EchoResponse* response) {
+  ThrowIfAsked(*request);
   return new UnaryReactor(context, *request, response, state_);
 }
 
@@ -192,6 +201,7 @@ grpc::ServerReadReactor<EchoRequest>* CallbackEchoService::Collect(grpc::Callbac
 
 grpc::ServerWriteReactor<EchoResponse>* CallbackEchoService::Expand(grpc::CallbackServerContext* context,
                                                                     const EchoRequest* request) {
+  ThrowIfAsked(*request);
   return new ExpandReactor(context, *request, state_);
 }
 

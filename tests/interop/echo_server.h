@@ -20,6 +20,14 @@ HttpOptions LocalOptions();
 // How the front end reaches SyncEcho and CallbackEcho; all others are behind the channel.
 enum class Mount { kChannel, kDirect };
 
+// A service whose methods are all reached by one route, for tests of both.
+struct Door {
+  const char* name;
+  const char* service;
+  Mount mount;
+};
+constexpr Door kDoors[] = {{"Channel", "SyncEcho", Mount::kChannel}, {"Direct", "CallbackEcho", Mount::kDirect}};
+
 // One grpc::Server with a service of each style, and a front end beside it.
 class EchoServer final {
  public:

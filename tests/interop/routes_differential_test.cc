@@ -168,6 +168,11 @@ bool DiffersByPurpose(const std::string& shape, const std::string& method) {
   });
 }
 
+// A reaction that throws: in gRPC core nobody ever ends the call. The direct route does; handler_output_test has it.
+bool HasNoEnd(std::string_view shape, std::string_view service, std::string_view method) {
+  return shape == "exception" && service == "CallbackEcho" && (method == "Collect" || method == "Chat");
+}
+
 // Less what says which program answered, how and when. Values of one name keep their order.
 Fields Comparable(Fields fields) {
   static const std::set<std::string> kOfProgram = {":status",
@@ -226,6 +231,7 @@ class RoutesTest : public ::testing::TestWithParam<std::string> {
     for (const char* method : kMethods) {
       for (const Shape& shape : kShapes) {
         SCOPED_TRACE(std::string(method) + ", " + shape.name);
+        if (HasNoEnd(shape.name, GetParam(), method)) continue;
         CallSpec spec;
         spec.service = GetParam();
         spec.method = method;
