@@ -5,6 +5,7 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <functional>
@@ -134,38 +135,54 @@ TEST_P(DirectMetadataTest, ContextBearsAllThatHandlersDo) {
   }
 }
 
-// The form of gRPC's own port, for both families of addresses.
+// The form of gRPC's own port, for each family of addresses.
 TEST_P(DirectMetadataTest, PeerIsWrittenAsGrpcDoes) {
-  std::string peer;
-  for (const char* address : {"127.0.0.1:0", "[::1]:0"}) {
-    SCOPED_TRACE(address);
+  const std::string unix_path = ::testing::TempDir() + "connectrpc-peer-test-" + std::to_string(::getpid());
+  const std::string abstract = "connectrpc-peer-test-" + std::to_string(::getpid());
+  const struct {
+    const char* name;
+    std::string listen;       // of the front end
+    std::string grpc_listen;  // of gRPC's own port
+    std::string target;       // for clients of the former, less the port
+    std::string grpc_target;  // and of the latter
+  } cases[] = {
+      {"IPv4", "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:", "127.0.0.1:"},
+      {"IPv6", "[::1]:0", "[::1]:0", "[::1]:", "[::1]:"},
+      {"Unix", "unix:" + unix_path, "unix:" + unix_path + "-grpc", "unix:" + unix_path, "unix:" + unix_path + "-grpc"},
+      {"abstract Unix", "unix:@" + abstract, "unix-abstract:" + abstract + "-grpc", "unix-abstract:" + abstract,
+       "unix-abstract:" + abstract + "-grpc"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    const bool has_port = c.target.back() == ':';
+    std::string peer, expected;
     HttpOptions options = LocalOptions();
-    options.listen = {address};
+    options.listen = {c.listen};
     const auto server = Serve([&](grpc::ServerContextBase* context) { peer = context->peer(); }, options);
     grpc::ServerBuilder builder;
     int grpc_port = 0;
-    builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &grpc_port);
+    builder.AddListeningPort(c.grpc_listen, grpc::InsecureServerCredentials(), &grpc_port);
     ScriptedSync sync;
-    std::string expected;
     sync.handler = [&](grpc::ServerContext* context, const EchoRequest*, EchoResponse*) {
       expected = context->peer();
       return grpc::Status::OK;
     };
     builder.RegisterService(&sync);
     const std::unique_ptr<grpc::Server> grpc_server = builder.BuildAndStart();
-    const std::string host = std::string(address).substr(0, std::string(address).size() - 1);
-    const auto call = [&](int port) {
-      const auto channel = grpc::CreateChannel(host + std::to_string(port), grpc::InsecureChannelCredentials());
+    const auto call = [](const std::string& target, const std::string& service) {
+      const auto channel = grpc::CreateChannel(target, grpc::InsecureChannelCredentials());
       grpc::ClientContext context;
       EchoResponse response;
-      if (std::string(GetParam()) == "SyncEcho" || port == grpc_port) {
-        return echo::SyncEcho::NewStub(channel)->Echo(&context, EchoRequest(), &response).ok();
-      }
+      if (service == "SyncEcho") return echo::SyncEcho::NewStub(channel)->Echo(&context, EchoRequest(), &response).ok();
       return echo::CallbackEcho::NewStub(channel)->Echo(&context, EchoRequest(), &response).ok();
     };
-    ASSERT_TRUE(call(grpc_port));
-    ASSERT_TRUE(call(server->port()));
-    EXPECT_EQ(peer.substr(0, peer.rfind(':')), expected.substr(0, expected.rfind(':')));
+    ASSERT_TRUE(call(c.grpc_target + (has_port ? std::to_string(grpc_port) : ""), "SyncEcho"));
+    ASSERT_TRUE(call(c.target + (has_port ? std::to_string(server->port()) : ""), GetParam()));
+    if (has_port) {
+      EXPECT_EQ(peer.substr(0, peer.rfind(':')), expected.substr(0, expected.rfind(':')));
+    } else {
+      EXPECT_EQ(peer, expected);
+    }
   }
 }
 

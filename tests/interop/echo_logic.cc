@@ -132,6 +132,7 @@ EchoResponse Reply(const EchoRequest& request, const grpc::ServerContextBase& co
   const auto remaining =
       std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::system_clock::now());
   response.set_remaining_ms(none ? -1 : remaining.count());
+  response.set_peer(context.peer());
   return response;
 }
 

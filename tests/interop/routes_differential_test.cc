@@ -29,8 +29,11 @@ namespace {
 
 using echo::EchoRequest;
 using echo::EchoResponse;
+using ::testing::Matcher;
 
 const std::string kBinary("\0\x01\xff\r\n", 5);
+
+const Matcher<std::string> kAddress = ::testing::MatchesRegex("ipv4:127\\.0\\.0\\.1:[0-9]+");
 
 // One grpc::Server with a port of its own and two front ends beside it.
 class Routes final {
@@ -222,6 +225,10 @@ std::string Show(const CallResult& result) {
   return shown;
 }
 
+bool IsDirect(std::string_view service, std::string_view method) {
+  return service == "CallbackEcho" || method == "Echo" || method == "Get";
+}
+
 class RoutesTest : public ::testing::TestWithParam<std::string> {
  protected:
   Routes& routes() { return routes_; }
@@ -251,9 +258,8 @@ class RoutesTest : public ::testing::TestWithParam<std::string> {
 
 TEST_P(RoutesTest, TheDirectOneIsTaken) {
   for (const std::string method : kMethods) {
-    const bool direct = GetParam() == "CallbackEcho" || method == "Echo" || method == "Get";
     EXPECT_EQ(routes().Kind("connectrpc.test.echo." + GetParam() + "/" + method),
-              direct ? MethodRoute::Kind::kDirect : MethodRoute::Kind::kChannel)
+              IsDirect(GetParam(), method) ? MethodRoute::Kind::kDirect : MethodRoute::Kind::kChannel)
         << method;
   }
 }
@@ -294,7 +300,7 @@ TEST_P(RoutesTest, MessagesThatCannotBeReadAreErrorsOnTheDirectOne) {
         spec.messages = messages;
         const BytesResult channel = CallBytes(routes().channel_port(), wire, spec);
         const BytesResult direct = CallBytes(routes().direct_port(), wire, spec);
-        if (routes().Kind("connectrpc.test.echo." + GetParam() + "/" + method) == MethodRoute::Kind::kDirect) {
+        if (IsDirect(GetParam(), method)) {
           EXPECT_EQ(direct.code, grpc::StatusCode::INTERNAL);
           EXPECT_EQ(direct.message, "cannot decode request");
         } else {
@@ -310,46 +316,28 @@ TEST_P(RoutesTest, MessagesThatCannotBeReadAreErrorsOnTheDirectOne) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Services, RoutesTest, ::testing::Values("SyncEcho", "CallbackEcho"),
-                         [](const auto& info) { return info.param; });
-
-class SyncPeer final : public echo::SyncEcho::Service {
-  grpc::Status Echo(grpc::ServerContext* context, const EchoRequest*, EchoResponse* response) override {
-    response->set_text(context->peer());
-    return grpc::Status::OK;
-  }
-};
-
-class CallbackPeer final : public echo::CallbackEcho::CallbackService {
-  grpc::ServerUnaryReactor* Echo(grpc::CallbackServerContext* context, const EchoRequest*,
-                                 EchoResponse* response) override {
-    response->set_text(context->peer());
-    grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status::OK);
-    return reactor;
-  }
-};
-
 // gRPC core takes the calls of the channel route for its own program's; CallInfo knows their peers.
-TEST(PeerTest, HasTheFormOfGrpcOnTheDirectRoute) {
-  SyncPeer sync;
-  CallbackPeer callback;
-  Routes routes(&sync, &callback);
-  for (const char* service : {"SyncEcho", "CallbackEcho"}) {
-    for (const int port : {routes.grpc_port(), routes.direct_port()}) {
+TEST_P(RoutesTest, PeerHasTheFormOfGrpcOnTheDirectOne) {
+  for (const std::string method : kMethods) {
+    SCOPED_TRACE(method);
+    const auto peer = [&](int port) {
       CallSpec spec;
-      spec.service = service;
+      spec.service = GetParam();
+      spec.method = method;
+      spec.requests = {Request("a")};
       const CallResult result = NewStockGrpc(port)->Call(spec);
-      ASSERT_EQ(result.responses.size(), 1u) << result.message;
-      EXPECT_THAT(result.responses[0].text(), ::testing::MatchesRegex("ipv4:127\\.0\\.0\\.1:[0-9]+")) << service;
-    }
-    CallSpec spec;
-    spec.service = service;
-    const CallResult result = NewStockGrpc(routes.channel_port())->Call(spec);
-    ASSERT_EQ(result.responses.size(), 1u) << result.message;
-    EXPECT_EQ(result.responses[0].text(), "unknown");
+      EXPECT_EQ(result.code, 0) << result.message;
+      return result.responses.empty() ? "no response" : result.responses[0].peer();
+    };
+    const bool direct = IsDirect(GetParam(), method);
+    EXPECT_THAT(peer(routes().grpc_port()), kAddress);
+    EXPECT_THAT(peer(routes().direct_port()), direct ? kAddress : Matcher<std::string>("unknown"));
+    EXPECT_EQ(peer(routes().channel_port()), "unknown");
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Services, RoutesTest, ::testing::Values("SyncEcho", "CallbackEcho"),
+                         [](const auto& info) { return info.param; });
 
 }  // namespace
 }  // namespace connectrpc::test
