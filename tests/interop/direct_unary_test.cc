@@ -55,6 +55,10 @@ TEST(DirectRoutesTest, TellHowMethodsAreReached) {
   using Kind = MethodRoute::Kind;
   EXPECT_THAT(routes[prefix + "CallbackEcho/Echo"], Pair(Kind::kDirect, "callback handler"));
   EXPECT_THAT(routes[prefix + "SyncEcho/Get"], Pair(Kind::kDirect, "sync handler"));
+  for (const std::string method : {"Collect", "Expand", "Chat"}) {
+    EXPECT_THAT(routes[prefix + "CallbackEcho/" + method], Pair(Kind::kDirect, "callback handler"));
+    EXPECT_THAT(routes[prefix + "SyncEcho/" + method], Pair(Kind::kChannel, "sync streaming handler"));
+  }
   EXPECT_THAT(routes[prefix + "CqEcho/Echo"], Pair(Kind::kChannel, "service is not mounted directly"));
 }
 
