@@ -10,7 +10,6 @@
 #include <sstream>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "connectrpc/http_transport.h"
 #include "connectrpc/interop/serve_http.h"
@@ -18,6 +17,7 @@
 #include "greet/v1/greet.connect.pb.h"
 #include "no_package.connect.grpc.pb.h"
 #include "no_package.connect.pb.h"
+#include "plugin/greet_steps.h"
 
 // Not that of the generated code, where ConnectDirect must be found all the same.
 namespace app {
@@ -181,44 +181,10 @@ std::shared_ptr<connectrpc::Transport> TransportTo(const HttpServer& front) {
 // Each kind of method, by the generated client.
 void ExpectGreetings(const HttpServer& front, const std::string& style) {
   greet::v1::GreetServiceClient client(TransportTo(front));
-
-  GreetRequest ada;
-  ada.set_name("Ada");
-  const connectrpc::Result<GreetResponse> greeting = client.Greet(ada);
-  ASSERT_TRUE(greeting.ok()) << greeting.error().message;
-  EXPECT_EQ(greeting->greeting(), "Hello, Ada");
-  EXPECT_EQ(greeting.headers().Find("style"), style);
-  EXPECT_EQ(client.Greet(GreetRequest()).error().code, connectrpc::Code::kInvalidArgument);
-
-  CountdownRequest three;
-  three.set_from(3);
-  connectrpc::ClientReader<CountdownResponse> countdown = client.Countdown(three);
-  std::vector<int> numbers;
-  for (CountdownResponse response; countdown.Read(&response);) numbers.push_back(response.number());
-  EXPECT_TRUE(countdown.Finish().ok());
-  EXPECT_THAT(numbers, ElementsAre(3, 2, 1));
-
-  connectrpc::ClientWriter<CollectRequest, CollectResponse> collect = client.Collect();
-  for (const char* name : {"Ada", "Grace"}) {
-    CollectRequest request;
-    request.set_name(name);
-    EXPECT_TRUE(collect.Write(request));
-  }
-  const connectrpc::Result<CollectResponse> names = collect.Finish();
-  ASSERT_TRUE(names.ok()) << names.error().message;
-  EXPECT_THAT(names->names(), ElementsAre("Ada", "Grace"));
-
-  connectrpc::ClientReaderWriter<ChatRequest, ChatResponse> chat = client.Chat();
-  for (const char* text : {"a", "b"}) {
-    ChatRequest request;
-    request.set_text(text);
-    ASSERT_TRUE(chat.Write(request));
-    ChatResponse response;
-    ASSERT_TRUE(chat.Read(&response));
-    EXPECT_EQ(response.text(), text + std::string("!"));
-  }
-  chat.CloseSend();
-  EXPECT_TRUE(chat.Finish().ok());
+  ExpectGreet(client, {}, "style", style);
+  ExpectCountdown(client);
+  ExpectCollect(client);
+  ExpectChat(client);
 }
 
 TEST(GeneratedDirectTest, MountsServicesOfEachStyle) {
