@@ -1,5 +1,7 @@
 #include "interop/channel_method.h"
 
+#include <google/protobuf/descriptor.pb.h>
+
 #include <chrono>
 #include <utility>
 
@@ -15,6 +17,10 @@ StreamType StreamTypeOf(const google::protobuf::MethodDescriptor& method) {
     return method.server_streaming() ? StreamType::kBidiStream : StreamType::kClientStream;
   }
   return method.server_streaming() ? StreamType::kServerStream : StreamType::kUnary;
+}
+
+bool HasNoSideEffects(const google::protobuf::MethodDescriptor& method) {
+  return method.options().idempotency_level() == google::protobuf::MethodOptions::NO_SIDE_EFFECTS;
 }
 
 ChannelMethod::ChannelMethod(std::shared_ptr<ChannelTarget> target, const google::protobuf::MethodDescriptor& method,

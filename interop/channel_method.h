@@ -68,6 +68,8 @@ class ChannelMethod final : public server::MethodHandler {
 };
 
 StreamType StreamTypeOf(const google::protobuf::MethodDescriptor& method);
+// Whether its .proto says so, which permits GET.
+bool HasNoSideEffects(const google::protobuf::MethodDescriptor& method);
 
 }  // namespace connectrpc::interop
 

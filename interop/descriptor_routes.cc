@@ -1,6 +1,5 @@
 #include "interop/descriptor_routes.h"
 
-#include <google/protobuf/descriptor.pb.h>
 #include <google/protobuf/descriptor_database.h>
 
 #include <unordered_set>
@@ -14,7 +13,6 @@ namespace {
 using google::protobuf::DescriptorPool;
 using google::protobuf::FileDescriptor;
 using google::protobuf::MethodDescriptor;
-using google::protobuf::MethodOptions;
 using google::protobuf::ServiceDescriptor;
 
 std::string PathOf(const std::string& service, const MethodDescriptor& method) {
@@ -100,7 +98,7 @@ void AddServiceRoutes(const std::vector<OfferedService>& services, const std::sh
       const MethodDescriptor& method = *service.descriptor->method(i);
       server::Route route;
       route.stream_type = StreamTypeOf(method);
-      route.no_side_effects = method.options().idempotency_level() == MethodOptions::NO_SIDE_EFFECTS;
+      route.no_side_effects = HasNoSideEffects(method);
       route.handler = std::make_unique<ChannelMethod>(target, method, PathOf(service.called_as, method));
       std::string path = PathOf(std::string(service.descriptor->full_name()), method);
       const auto reason = reasons.find(path);

@@ -1,10 +1,9 @@
 #include "interop/direct_service.h"
 
-#include <google/protobuf/descriptor.pb.h>
-
 #include <set>
 #include <utility>
 
+#include "interop/channel_method.h"
 #include "interop/direct_callback_call.h"
 #include "interop/direct_stream_call.h"
 #include "interop/direct_sync_call.h"
@@ -70,8 +69,7 @@ const MethodDescriptor* DirectServiceBuilder::State::FindDescriptor(std::string_
 void DirectServiceBuilder::State::Add(std::string_view name, StreamType type, std::string_view reason,
                                       std::function<std::unique_ptr<server::MethodHandler>()> new_handler) {
   const MethodDescriptor* const method = FindDescriptor(name);
-  const bool no_side_effects =
-      method != nullptr && method->options().idempotency_level() == google::protobuf::MethodOptions::NO_SIDE_EFFECTS;
+  const bool no_side_effects = method != nullptr && HasNoSideEffects(*method);
   built->Add({std::string(name), type, no_side_effects, std::move(new_handler), std::string(reason)});
   ++next;
 }
