@@ -3,31 +3,19 @@
 #include "wire/metadata.h"
 
 namespace connectrpc::interop {
-namespace {
-
-void AddText(const std::string& name, std::string_view value, grpc::ClientContext* context) {
-  if (IsCallInfoText(value)) context->AddMetadata(name, std::string(value));
-}
-
-}  // namespace
 
 bool IsCallInfoText(std::string_view value) {
   return !value.empty() && value.front() != ' ' && value.back() != ' ' && wire::IsValidMetadataValue(value);
 }
 
 void CallInfoWriter::Write(const CallHead& head, grpc::ClientContext* context) const {
-  AddText(protocol_, ProtocolName(head.protocol), context);
-  AddText(codec_, head.codec, context);
-  AddText(peer_, head.peer, context);
-  if (head.is_get) AddText(http_method_, kGet, context);
-  if (head.certificate != nullptr) WriteCertificate(*head.certificate, context);
-}
-
-void CallInfoWriter::WriteCertificate(const PeerCertificate& certificate, grpc::ClientContext* context) const {
-  context->AddMetadata(certificate_, certificate.der);  // on the wire gRPC makes it base64
-  AddText(common_name_, certificate.common_name, context);
-  for (const std::string& name : certificate.dns_names) AddText(dns_name_, name, context);
-  for (const std::string& uri : certificate.uris) AddText(uri_, uri, context);
+  const auto add = [context](const std::string& name, std::string_view value) {
+    context->AddMetadata(name, std::string(value));  // on the wire gRPC makes bytes base64
+  };
+  ForEachCallField(names_, head, [&](const std::string& name, std::string_view value) {
+    if (IsCallInfoText(value)) add(name, value);
+  });
+  if (head.certificate != nullptr) ForEachCertificateField(names_, *head.certificate, add);
 }
 
 }  // namespace connectrpc::interop

@@ -30,6 +30,41 @@ inline constexpr char kGet[] = "GET";
 // authority let through. Nor one with a space at either end, which HTTP takes away: it could become another's name.
 bool IsCallInfoText(std::string_view value);
 
+// The names, as what adds them wants to have them.
+template <class Name>
+struct CallInfoNames {
+  Name protocol{kProtocolKey};
+  Name codec{kCodecKey};
+  Name peer{kPeerKey};
+  Name http_method{kHttpMethodKey};
+  Name certificate{kCertificateKey};
+  Name common_name{kCommonNameKey};
+  Name dns_name{kDnsNameKey};
+  Name uri{kUriKey};
+};
+inline constexpr CallInfoNames<std::string_view> kCallInfoNames;
+
+// What there is to tell of a call, but for its client's certificate: add(name, value) for each.
+template <class Name, class Add>
+void ForEachCallField(const CallInfoNames<Name>& names, const CallHead& head, Add add) {
+  add(names.protocol, ProtocolName(head.protocol));
+  add(names.codec, head.codec);
+  add(names.peer, head.peer);
+  if (head.is_get) add(names.http_method, kGet);
+}
+
+// And of the certificate, less what is no IsCallInfoText.
+template <class Name, class Add>
+void ForEachCertificateField(const CallInfoNames<Name>& names, const PeerCertificate& certificate, Add add) {
+  const auto add_text = [&](const Name& name, const std::string& text) {
+    if (IsCallInfoText(text)) add(name, text);
+  };
+  add(names.certificate, certificate.der);  // as it is: the name ends in "-bin"
+  add_text(names.common_name, certificate.common_name);
+  for (const std::string& name : certificate.dns_names) add_text(names.dns_name, name);
+  for (const std::string& uri : certificate.uris) add_text(names.uri, uri);
+}
+
 // Adds that metadata to calls. Used by all loops at once; an object only because gRPC takes strings, which are made
 // once.
 class CallInfoWriter final {
@@ -38,16 +73,7 @@ class CallInfoWriter final {
   void Write(const CallHead& head, grpc::ClientContext* context) const;
 
  private:
-  void WriteCertificate(const PeerCertificate& certificate, grpc::ClientContext* context) const;
-
-  const std::string protocol_ = kProtocolKey;
-  const std::string codec_ = kCodecKey;
-  const std::string peer_ = kPeerKey;
-  const std::string http_method_ = kHttpMethodKey;
-  const std::string certificate_ = kCertificateKey;
-  const std::string common_name_ = kCommonNameKey;
-  const std::string dns_name_ = kDnsNameKey;
-  const std::string uri_ = kUriKey;
+  const CallInfoNames<std::string> names_;
 };
 
 }  // namespace connectrpc::interop

@@ -84,11 +84,8 @@ Context* DirectContext<Context>::Begin(server::Responder* responder, grpc::RpcAl
 
   for (const HeaderField field : responder->request_meta().metadata) state.Add(field.name, field.value);
   if (responder->options().call_info) {
-    const CallHead& head = responder->head();
-    state.Add(kProtocolKey, ProtocolName(head.protocol));
-    state.Add(kCodecKey, head.codec);
-    state.Add(kPeerKey, head.peer);
-    if (head.is_get) state.Add(kHttpMethodKey, kGet);
+    const auto add = [&state](std::string_view name, std::string_view value) { state.Add(name, value); };
+    ForEachCallField(kCallInfoNames, responder->head(), add);
     for (const auto& [name, value] : state.peer->certificate_fields()) state.Add(name, value);
   }
   grpc_metadata_array* const array = RequestMetadataOf(context);

@@ -83,13 +83,9 @@ DirectPeer::~DirectPeer() {
 
 void DirectPeer::AddCertificate() {
   const PeerCertificate& certificate = certificate_;
-  certificate_fields_.emplace_back(kCertificateKey, certificate.der);
-  const auto add = [this](const char* key, const std::string& value) {
-    if (IsCallInfoText(value)) certificate_fields_.emplace_back(key, value);
-  };
-  add(kCommonNameKey, certificate.common_name);
-  for (const std::string& name : certificate.dns_names) add(kDnsNameKey, name);
-  for (const std::string& uri : certificate.uris) add(kUriKey, uri);
+  ForEachCertificateField(kCallInfoNames, certificate, [this](std::string_view name, std::string_view value) {
+    certificate_fields_.emplace_back(name, value);
+  });
 
   properties_.emplace_back(GRPC_X509_PEM_CERT_PROPERTY_NAME, ToPem(certificate.der));
   if (!certificate.common_name.empty()) {
