@@ -4,6 +4,8 @@
 #include <grpc/slice.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,6 +26,9 @@ namespace {
 
 // How set_compression_algorithm leaves its choice to gRPC core.
 constexpr std::string_view kCompressionRequest = "grpc-internal-encoding-request";
+
+// gpr_inf_future of the clock that gRPC core's deadlines are of; a new context has another one's.
+constexpr gpr_timespec kNoDeadline = {std::numeric_limits<int64_t>::max(), 0, GPR_CLOCK_MONOTONIC};
 
 grpc_slice Static(std::string_view bytes) {
   return grpc_slice_from_static_buffer(bytes.data(), bytes.size());
@@ -79,7 +84,8 @@ Context* DirectContext<Context>::Begin(server::Responder* responder, grpc::RpcAl
   state.peer = DirectPeer::Of(responder);
   SetCall(state.peer->lame_call(), context);
   SetAuthContext(state.peer, context);
-  if (responder->deadline() != wire::kNever) SetDeadline(ToTimespec(responder->deadline()), context);
+  const wire::TimePoint deadline = responder->deadline();
+  SetDeadline(deadline != wire::kNever ? ToTimespec(deadline) : kNoDeadline, context);
   if (allocator_state != nullptr) SetAllocatorState(allocator_state, context);
 
   for (const HeaderField field : responder->request_meta().metadata) state.Add(field.name, field.value);

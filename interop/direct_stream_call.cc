@@ -35,6 +35,7 @@ bool DirectStreamCall::Begin(server::Responder* responder) {
   read_ = write_ = send_headers_ = Operation::kIdle;
   headers_sent_ = half_closed_ = reading_paused_ = false;
   answered_ = finished_ = cancelled_ = cancel_due_ = false;
+  finish_posted_.store(false, std::memory_order_relaxed);
   // A method that takes one message starts when that is there.
   return !ClientStreams(method_->types().stream_type) || StartMethod(nullptr);
 }
@@ -140,6 +141,7 @@ void DirectStreamCall::Write(const void* message, const grpc::WriteOptions& opti
 void DirectStreamCall::WriteAndFinish(const void* message, const grpc::WriteOptions& options, grpc::Status status) {
   const bool compress = !options.get_no_compression();
   if (!loop_->InLoopThread()) {
+    if (finish_posted_.exchange(true, std::memory_order_relaxed)) return;
     posted_write_ = message;
     posted_compress_ = compress;
     posted_status_ = std::move(status);
@@ -151,6 +153,7 @@ void DirectStreamCall::WriteAndFinish(const void* message, const grpc::WriteOpti
 
 void DirectStreamCall::Finish(grpc::Status status) {
   if (!loop_->InLoopThread()) {
+    if (finish_posted_.exchange(true, std::memory_order_relaxed)) return;
     posted_status_ = std::move(status);
     return Post(kFinish);
   }

@@ -152,6 +152,7 @@ class DirectStreamCall final : public server::Kept,
 
   // Handed over from other threads by posted_.
   std::atomic<uint32_t> posted_{0};
+  std::atomic<bool> finish_posted_{false};  // one thread alone hands a status over
   void* posted_read_ = nullptr;
   const void* posted_write_ = nullptr;
   bool posted_compress_ = true;

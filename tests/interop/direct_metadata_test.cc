@@ -371,6 +371,37 @@ TEST_P(DirectMetadataTest, WhatCannotBeSentFailsTheCall) {
   }
 }
 
+// Programs compare it with others, and gRPC aborts on comparisons between clocks.
+TEST_P(DirectMetadataTest, RawDeadlineIsOfGrpcsClock) {
+  gpr_timespec expected;
+  ScriptedSync sync;
+  sync.handler = [&](grpc::ServerContext* context, const EchoRequest*, EchoResponse*) {
+    expected = context->raw_deadline();
+    return grpc::Status::OK;
+  };
+  grpc::ServerBuilder builder;
+  builder.RegisterService(&sync);
+  const std::unique_ptr<grpc::Server> grpc_server = builder.BuildAndStart();
+  const auto stub = echo::SyncEcho::NewStub(grpc_server->InProcessChannel(grpc::ChannelArguments()));
+  gpr_timespec seen;
+  const auto server = Serve([&](grpc::ServerContextBase* context) { seen = context->raw_deadline(); });
+  for (const bool has_deadline : {false, true}) {
+    SCOPED_TRACE(has_deadline);
+    grpc::ClientContext context;
+    CallSpec spec = Spec();
+    if (has_deadline) {
+      context.set_deadline(std::chrono::system_clock::now() + std::chrono::hours(1));
+      spec.timeout = std::chrono::hours(1);
+    }
+    EchoResponse response;
+    ASSERT_TRUE(stub->Echo(&context, EchoRequest(), &response).ok());
+    ASSERT_EQ(Call(*server, kGrpc, spec).code, 0);
+    EXPECT_EQ(seen.clock_type, expected.clock_type);
+    EXPECT_EQ(gpr_time_cmp(seen, gpr_inf_future(seen.clock_type)) == 0, !has_deadline);
+    EXPECT_EQ(gpr_time_cmp(expected, gpr_inf_future(expected.clock_type)) == 0, !has_deadline);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, DirectMetadataTest, ::testing::Values("SyncEcho", "CallbackEcho"),
                          [](const auto& info) { return info.param; });
 

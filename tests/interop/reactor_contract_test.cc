@@ -5,7 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <stdexcept>
+#include <string>
 #include <thread>
 
 namespace connectrpc::test {
@@ -96,6 +98,18 @@ TEST_P(EveryKind, HeadersGoWithTheEnd) {
   EXPECT_EQ(responder_.end.trailers.Find("x-late"), "2");
 }
 
+TEST_P(EveryKind, HeadersThatComeTooLateAreNotSent) {
+  script_["start"] = [](Actions& reactor) { reactor.SendHeaders(); };
+  script_["headers ok"] = [](Actions& reactor) {
+    reactor.context->AddInitialMetadata("x-late", "1");
+    reactor.Finish(kGone);
+  };
+  Start();
+  EXPECT_THAT(Take(), ElementsAre("start", "> headers", "headers ok", "> finish not_found", "done", "> Done"));
+  EXPECT_EQ(responder_.headers.Find("x-late"), std::nullopt);
+  EXPECT_EQ(responder_.end.trailers.Find("x-late"), std::nullopt);
+}
+
 TEST_P(EveryKind, HeadersOfACancelledCallFail) {
   Start();
   Take();
@@ -182,6 +196,30 @@ TEST_P(EveryKind, SecondFinishIsIgnored) {
   Start();
   Take();
   reactor_->Finish(kGone);
+  reactor_->Finish();
+  Turn();
+  EXPECT_THAT(Take(), ElementsAre("> finish not_found", "done", "> Done"));
+}
+
+TEST_P(EveryKind, SecondFinishOfAnotherThreadIsIgnored) {
+  Start();
+  Take();
+  // Each with a text of its own to hand over, at the same time.
+  const grpc::Status statuses[] = {{grpc::StatusCode::NOT_FOUND, std::string(100, 'a')},
+                                   {grpc::StatusCode::NOT_FOUND, std::string(100, 'b')}};
+  std::thread first([&] { reactor_->Finish(statuses[0]); });
+  std::thread second([&] { reactor_->Finish(statuses[1]); });
+  first.join();
+  second.join();
+  Turn();
+  EXPECT_THAT(Take(), ElementsAre("> finish not_found", "done", "> Done"));
+  EXPECT_THAT(responder_.end.error.message, ::testing::AnyOf(statuses[0].error_message(), statuses[1].error_message()));
+}
+
+TEST_P(EveryKind, FinishOfAnotherThreadIsTheFirst) {
+  Start();
+  Take();
+  std::thread([&] { reactor_->Finish(kGone); }).join();
   reactor_->Finish();
   Turn();
   EXPECT_THAT(Take(), ElementsAre("> finish not_found", "done", "> Done"));
