@@ -42,7 +42,7 @@ struct CallInfoNames {
   Name dns_name{kDnsNameKey};
   Name uri{kUriKey};
 };
-inline constexpr CallInfoNames<std::string_view> kCallInfoNames;
+inline constexpr CallInfoNames<std::string_view> kCallInfoNames{};
 
 // What there is to tell of a call, but for its client's certificate: add(name, value) for each.
 template <class Name, class Add>
@@ -73,7 +73,7 @@ class CallInfoWriter final {
   void Write(const CallHead& head, grpc::ClientContext* context) const;
 
  private:
-  const CallInfoNames<std::string> names_;
+  const CallInfoNames<std::string> names_{};
 };
 
 }  // namespace connectrpc::interop
