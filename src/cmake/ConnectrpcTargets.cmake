@@ -23,6 +23,9 @@ function(connectrpc_layer)
     PRIVATE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR})
   target_link_libraries(${target} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${ARG_NAME})
+  # The code is position-independent, so that a shared library may hold it. Without this, gcc would then keep every call
+  # of a public function, also those within a file, open to another definition at run time, and inline none of them.
+  target_compile_options(${target} PRIVATE -fno-semantic-interposition)
   connectrpc_warnings(${target})
   set_property(GLOBAL APPEND PROPERTY CONNECTRPC_INSTALLED_TARGETS ${target})
 endfunction()
