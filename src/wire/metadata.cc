@@ -122,7 +122,7 @@ void AddCookies(const HeaderList& headers, HeaderList* metadata) {
 }  // namespace
 
 bool IsValidHttpValue(std::string_view value) {
-  return AllIn(kIsHttpValueByte, value);
+  return IsAsciiFrom<0x20>(value) || AllIn(kIsHttpValueByte, value);
 }
 
 bool IsValidMetadataName(std::string_view name) {
@@ -130,7 +130,7 @@ bool IsValidMetadataName(std::string_view name) {
 }
 
 bool IsValidMetadataValue(std::string_view value) {
-  return AllIn(kIsValueByte, value);
+  return IsAsciiFrom<0x20>(value);
 }
 
 bool IsBinaryName(std::string_view name) {
@@ -172,7 +172,7 @@ MetadataError ReadMetadata(const HeaderList& headers, HeaderList* metadata, std:
     } else if (IsBinaryName(field.name)) {
       error = AddBinaryValues(field.name, field.value, max_size, metadata);
     } else if (!IsValidMetadataValue(field.value)) {
-      if (AllIn(kIsHttpValueByte, field.value) && IsAddedUnasked(field.name)) continue;
+      if (IsValidHttpValue(field.value) && IsAddedUnasked(field.name)) continue;
       error = MetadataError::kInvalidValue;
     } else if (field.name != kCookie) {
       metadata->Add(field.name, field.value);

@@ -90,7 +90,7 @@ bool IsToken(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return kIsTokenByte[static_cast<unsigned char>(c)]; });
 }
 
-bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
+bool DiffersInCaseAtMost(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   for (size_t i = 0; i < a.size(); ++i) {
     if (ToLower(a[i]) != ToLower(b[i])) return false;

@@ -7,6 +7,26 @@
 namespace connectrpc::wire {
 namespace {
 
+TEST(Text, AsciiFromEveryByteAtEveryPlace) {
+  for (size_t size = 0; size <= 20; ++size) {
+    EXPECT_TRUE(IsAsciiFrom<0x20>(std::string(size, 'a'))) << size;
+    EXPECT_TRUE(IsAsciiFrom<0x20>(std::string(size, 0x20))) << size;
+    EXPECT_TRUE(IsAsciiFrom<0x21>(std::string(size, 0x7e))) << size;
+    for (size_t at = 0; at < size; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        for (const char other : {' ', '~'}) {
+          std::string text(size, other);
+          text[at] = static_cast<char>(byte);
+          EXPECT_EQ(IsAsciiFrom<0x20>(text), byte >= 0x20 && byte <= 0x7e) << size << " " << at << " " << byte;
+        }
+        std::string text(size, '!');
+        text[at] = static_cast<char>(byte);
+        EXPECT_EQ(IsAsciiFrom<0x21>(text), byte >= 0x21 && byte <= 0x7e) << size << " " << at << " " << byte;
+      }
+    }
+  }
+}
+
 TEST(Text, EqualsIgnoreCaseIsAsciiOnly) {
   EXPECT_TRUE(EqualsIgnoreCase("", ""));
   EXPECT_TRUE(EqualsIgnoreCase("Content-TYPE", "content-type"));
