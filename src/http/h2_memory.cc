@@ -16,39 +16,14 @@ H2Memory::~H2Memory() {
   }
 }
 
-void* H2Memory::Allocate(size_t size) {
-  if (size > kSizes * kSizeStep) {
-    if (size > SIZE_MAX - sizeof(Block)) return nullptr;
-    auto* const block = static_cast<Block*>(std::malloc(sizeof(Block) + size));
-    if (block == nullptr) return nullptr;
-    block->size = size;
-    return block + 1;
-  }
-  const size_t index = size == 0 ? 0 : (size - 1) / kSizeStep;
-  Block* block = kept_[index];
-  if (block != nullptr) {
-    kept_[index] = block->next;
-    kept_bytes_ -= block->size;
-    return block + 1;
-  }
-  const size_t rounded = (index + 1) * kSizeStep;
-  block = static_cast<Block*>(std::malloc(sizeof(Block) + rounded));
+void* H2Memory::AllocateNew(size_t size) {
+  if (size > SIZE_MAX - sizeof(Block) - kSizeStep) return nullptr;
+  // Those that will be kept are of a few sizes; the others as they are.
+  if (size <= kSizes * kSizeStep) size = size == 0 ? kSizeStep : (size + kSizeStep - 1) / kSizeStep * kSizeStep;
+  auto* const block = static_cast<Block*>(std::malloc(sizeof(Block) + size));
   if (block == nullptr) return nullptr;
-  block->size = rounded;
+  block->size = size;
   return block + 1;
-}
-
-void H2Memory::Free(void* bytes) {
-  if (bytes == nullptr) return;
-  Block* const block = static_cast<Block*>(bytes) - 1;
-  if (block->size > kSizes * kSizeStep || kept_bytes_ + block->size > kMaxKeptBytes) {
-    std::free(block);
-    return;
-  }
-  Block*& first = kept_[block->size / kSizeStep - 1];
-  block->next = first;
-  first = block;
-  kept_bytes_ += block->size;
 }
 
 void* H2Memory::Reallocate(void* bytes, size_t size) {

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdlib>
+#include <utility>
 
 namespace connectrpc::http {
 
@@ -20,8 +22,24 @@ class H2Memory final {
   ~H2Memory();
 
   // As malloc, free and realloc.
-  void* Allocate(size_t size);
-  void Free(void* bytes);
+  void* Allocate(size_t size) {
+    if (size > kSizes * kSizeStep || size == 0) return AllocateNew(size);
+    Block*& first = kept_[(size - 1) / kSizeStep];
+    if (first == nullptr) return AllocateNew(size);
+    Block* const block = std::exchange(first, first->next);
+    kept_bytes_ -= block->size;
+    return block + 1;
+  }
+  void Free(void* bytes) {
+    if (bytes == nullptr) return;
+    Block* const block = static_cast<Block*>(bytes) - 1;
+    if (block->size > kSizes * kSizeStep || kept_bytes_ + block->size > kMaxKeptBytes) {
+      std::free(block);
+      return;
+    }
+    block->next = std::exchange(kept_[block->size / kSizeStep - 1], block);
+    kept_bytes_ += block->size;
+  }
   void* Reallocate(void* bytes, size_t size);
 
   size_t kept_bytes() const { return kept_bytes_; }
@@ -32,6 +50,8 @@ class H2Memory final {
     size_t size;  // of the bytes
     Block* next;  // of those kept
   };
+
+  void* AllocateNew(size_t size);
 
   static constexpr size_t kSizeStep = 64;
   static constexpr size_t kSizes = 8;  // larger blocks are not kept

@@ -6,6 +6,7 @@
 
 #include "wire/base64.h"
 #include "wire/percent.h"
+#include "wire/text.h"
 
 namespace connectrpc::wire {
 namespace {
@@ -86,7 +87,7 @@ std::string FormatConnectQuery(std::string_view codec, std::string_view compress
 }
 
 Target SplitTarget(std::string_view target) {
-  const size_t slash = target.find_first_of("/?");
+  const size_t slash = StartsWith(target, "/") ? 0 : target.find_first_of("/?");
   if (slash != std::string_view::npos && slash > 0 && target.substr(slash - 1, 3) == "://") {
     target.remove_prefix(std::min(target.find_first_of("/?", slash + 2), target.size()));
     if (target.empty()) return {"/", ""};

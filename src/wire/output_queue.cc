@@ -21,6 +21,13 @@ void OutputQueue::Append(std::string_view bytes) {
     return;
   }
   size_ += bytes.size();
+  if (!chunks_.empty()) {  // nearly always there is room
+    Chunk& last = chunks_.back();
+    if (!last.reference && bytes.size() <= last.block.size - last.filled) {
+      last.filled += bytes.copy(last.block.bytes.get() + last.filled, bytes.size());
+      return;
+    }
+  }
   while (!bytes.empty()) {
     Chunk& chunk = BlockFor(bytes.size());
     const size_t count = bytes.copy(chunk.block.bytes.get() + chunk.filled, chunk.block.size - chunk.filled);
