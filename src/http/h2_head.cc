@@ -6,28 +6,12 @@
 #include "wire/text.h"
 
 namespace connectrpc::http {
-namespace {
-
-void TakePseudoField(const SessionLimits& limits, std::string_view name, std::string_view value, HttpStream* stream) {
-  wire::RequestHead& request = stream->request;
-  if (name == ":path") {
-    if (value.size() <= limits.max_request_line_bytes) request.target.assign(value);
-  } else if (name == ":method") {
-    request.method.assign(value);
-  } else if (name == ":scheme") {
-    request.scheme.assign(value);
-  } else if (name == ":authority") {
-    request.authority.assign(value);
-  }
-}
-
-}  // namespace
-
 FieldResult TakeRequestField(const SessionLimits& limits, std::string_view name, std::string_view value,
                              HttpStream* stream) {
-  if (value.size() > limits.max_request_line_bytes && name == ":path") {
-    stream->head_problem = HttpStream::HeadProblem::kTargetTooLong;
-  }
+  const RequestField field = RequestFieldOf(name);
+  if (!stream->check.TakeField(field, name, value)) return FieldResult::kMalformed;
+  const bool long_path = field == RequestField::kPath && value.size() > limits.max_request_line_bytes;
+  if (long_path) stream->head_problem = HttpStream::HeadProblem::kTargetTooLong;
   if (!CountField(limits, name, value, stream)) {
     if (stream->head_problem == HttpStream::HeadProblem::kNone) {
       stream->head_problem = stream->header_list_size > limits.max_header_list_bytes
@@ -36,16 +20,34 @@ FieldResult TakeRequestField(const SessionLimits& limits, std::string_view name,
     }
     return FieldResult::kTaken;
   }
+  // The strings are empty, and then append costs half of what assign does.
   wire::RequestHead& request = stream->request;
-  if (IsPseudoField(name)) {
-    if (limits.https_only && name == ":scheme" && value != "https") return FieldResult::kMalformed;
-    TakePseudoField(limits, name, value, stream);
-  } else if (name != "host") {
-    request.headers.Add(name, value);
-  } else if (request.authority.empty()) {
-    request.authority.assign(value);
-  } else if (!wire::EqualsIgnoreCase(request.authority, value)) {
-    return FieldResult::kMalformed;
+  switch (field) {
+    case RequestField::kMethod:
+      request.method.append(value);
+      break;
+    case RequestField::kScheme:
+      if (limits.https_only && value != "https") return FieldResult::kMalformed;
+      request.scheme.append(value);
+      break;
+    case RequestField::kAuthority:
+      request.authority.append(value);
+      break;
+    case RequestField::kPath:
+      if (!long_path) request.target.append(value);
+      break;
+    case RequestField::kHost:
+      if (request.authority.empty()) {
+        request.authority.append(value);
+      } else if (!wire::EqualsIgnoreCase(request.authority, value)) {
+        return FieldResult::kMalformed;
+      }
+      break;
+    case RequestField::kPriority:
+      request.headers.Add(name, value);
+      return FieldResult::kPriority;
+    default:
+      request.headers.Add(name, value);
   }
   return FieldResult::kTaken;
 }

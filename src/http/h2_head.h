@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "connectrpc/header_list.h"
+#include "http/h2_request_check.h"
 #include "http/http_session.h"
 
 // Between the fields of HTTP/2 and our heads.
@@ -29,13 +30,14 @@ template <class Limits, class Stream>
 
 enum class FieldResult {
   kTaken,      // or left out, because of the problem that stream->head_problem names
-  kMalformed,  // Host names another authority than :authority (RFC 9113 section 8.3.1), or :scheme is not that of a
-               // secure connection
+  kPriority,   // the same, and it says the priority of the stream
+  kMalformed,  // H2RequestCheck says so, Host names another authority than :authority (RFC 9113 section 8.3.1), or
+               // :scheme is not that of a secure connection
 };
 
-// Takes one field of a request head into stream->request. nghttp2 has checked its bytes, the order of pseudo header
-// fields and that none repeats. Nothing more is kept from the first field on that exceeds the limits; a :path that is
-// too long is left out alone, so that the rest of the head still tells the protocol of the caller.
+// Takes one field of a request head into stream->request. Nothing more is kept from the first
+// field on that exceeds the limits; a :path that is too long is left out alone, so that the rest of the head still
+// tells the protocol of the caller.
 [[nodiscard]] FieldResult TakeRequestField(const SessionLimits& limits, std::string_view name, std::string_view value,
                                            HttpStream* stream);
 

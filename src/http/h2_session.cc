@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "http/h2_head.h"
+#include "http/h2_priority.h"
 #include "http/h2_setup.h"
 #include "http/nghttp2_callbacks.h"
 #include "http/sessions.h"
@@ -23,7 +24,7 @@ constexpr std::array<uint8_t, 8> kKeepalivePing = {'a', 'l', 'i', 'v', 'e', '?',
 H2Session::H2Session(const SessionLimits& limits, StreamSource* streams, SessionClock* clock, H2Memory* memory)
     : limits_(limits), streams_(streams), clock_(clock), guard_(limits_, clock) {
   const Nghttp2Callbacks callbacks = Nghttp2CallbacksOf<H2Session>::New();
-  const Nghttp2Option options = NewNghttp2Option(limits_.max_continuation_frames, limits_.max_queued_frames);
+  const Nghttp2Option options = NewNghttp2ServerOption(limits_.max_continuation_frames, limits_.max_queued_frames);
   nghttp2_mem functions{};
   if (memory != nullptr) functions = Nghttp2MemOf(memory);
   nghttp2_session* raw = nullptr;
@@ -252,19 +253,35 @@ int H2Session::BeginRequest(int32_t stream_id) {
   return 0;
 }
 
-// Always 0: a failure here would leave the peer without a status.
 int H2Session::OnHeader(const nghttp2_frame& frame, std::string_view name, std::string_view value) {
-  const int32_t id = frame.hd.stream_id;
-  HttpStream* stream = Find(id);
+  HttpStream* stream = Find(frame.hd.stream_id);
   if (stream == nullptr) return 0;
+  FieldResult result = FieldResult::kTaken;
   if (frame.headers.cat == NGHTTP2_HCAT_REQUEST) {
-    if (TakeRequestField(limits_, name, value, stream) == FieldResult::kMalformed) {
-      Check(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_PROTOCOL_ERROR));
-    }
+    result = TakeRequestField(limits_, name, value, stream);
+  } else if (!stream->check.TakeField(RequestFieldOf(name), name, value)) {
+    result = FieldResult::kMalformed;
   } else if (!CountField(limits_, name, value, stream)) {
-    Check(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, NGHTTP2_ENHANCE_YOUR_CALM));
+    Check(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_ENHANCE_YOUR_CALM));
   }
-  return 0;
+  if (result == FieldResult::kTaken) return 0;
+  if (result == FieldResult::kPriority) {
+    SetPriority(stream, value);
+    return 0;
+  }
+  ResetMalformed(stream);
+  // Shows no more of the fields. The reset that nghttp2 would send for it comes after ours, and is dropped.
+  return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
+void H2Session::SetPriority(HttpStream* stream, std::string_view value) {
+  const Priority priority = ParsePriority(value);
+  const nghttp2_extpri wanted = {priority.urgency, priority.incremental ? 1 : 0};
+  Check(nghttp2_session_change_extpri_stream_priority(session_.get(), stream->id, &wanted, 0));
+}
+
+void H2Session::ResetMalformed(HttpStream* stream) {
+  Check(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_PROTOCOL_ERROR));
 }
 
 int H2Session::OnFrameReceived(const nghttp2_frame& frame) {
@@ -275,7 +292,8 @@ int H2Session::OnFrameReceived(const nghttp2_frame& frame) {
       if (frame.headers.cat == NGHTTP2_HCAT_REQUEST) {
         FinishHead(stream, frame);
       } else {
-        EndRequest(stream);  // nghttp2 takes no trailers without END_STREAM
+        // RFC 9113 section 8.1: nothing comes after them.
+        (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 ? EndRequest(stream) : ResetMalformed(stream);
       }
       break;
     case NGHTTP2_DATA:
@@ -304,20 +322,18 @@ int H2Session::OnFrameReceived(const nghttp2_frame& frame) {
 }
 
 void H2Session::FinishHead(HttpStream* stream, const nghttp2_frame& frame) {
-  // It would turn the stream into a tunnel (RFC 9113 section 8.5), which nobody here can serve.
-  if (std::string_view(stream->request.method) == "CONNECT") {
-    Check(nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_PROTOCOL_ERROR));
-    return;
-  }
+  const bool ended = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  if (!stream->check.EndHead() || (ended && !stream->check.EndRequest())) return ResetMalformed(stream);
   guard_.OnRequest();
   if (stream->head_problem != HttpStream::HeadProblem::kNone) guard_.OnReset();
   stream->begun_at = stream->body_progress_at = Now();
-  stream->request_ended = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  stream->request_ended = ended;
   stream->head_delivered = true;
   AddEvent(HttpEvent::Kind::kHead, stream, stream->request_ended ? wire::EndStream::kYes : wire::EndStream::kNo);
 }
 
 void H2Session::EndRequest(HttpStream* stream) {
+  if (!stream->check.EndRequest()) return ResetMalformed(stream);
   stream->request_ended = true;
   if (stream->response_sent) --peer_.unended;
   if (AnswerEnded(*stream)) return;
@@ -330,6 +346,11 @@ void H2Session::EndRequest(HttpStream* stream) {
 
 int H2Session::OnDataChunk(int32_t stream_id, std::string_view bytes) {
   HttpStream* stream = Find(stream_id);
+  if (stream != nullptr && !stream->check.TakeBody(bytes.size())) {
+    ResetMalformed(stream);
+    Check(nghttp2_session_consume_connection(session_.get(), bytes.size()));
+    return 0;
+  }
   if (stream != nullptr && !AnswerEnded(*stream)) {
     stream->unreleased_bytes += bytes.size();
     unreleased_bytes_ += bytes.size();
@@ -492,10 +513,6 @@ HttpStream* H2Session::Find(int32_t stream_id) {
     found_ = static_cast<HttpStream*>(nghttp2_session_get_stream_user_data(session_.get(), stream_id));
   }
   return found_;
-}
-
-void H2Session::Check(int result) {
-  if (nghttp2_is_fatal(result) != 0) broken_ = true;
 }
 
 void H2Session::Fail(uint32_t error_code, std::string_view debug_data) {

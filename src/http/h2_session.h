@@ -79,6 +79,9 @@ class H2Session final : public HttpSession {
   static bool AnswerEnded(const HttpStream& stream) { return stream.responded && stream.body.ended; }
 
   int BeginRequest(int32_t stream_id);
+  void SetPriority(HttpStream* stream, std::string_view value);
+  // The request is not well-formed: nothing more is heard of it.
+  void ResetMalformed(HttpStream* stream);
   void FinishHead(HttpStream* stream, const nghttp2_frame& frame);
   void EndRequest(HttpStream* stream);
   void ResetIfDrained(HttpStream* stream);
@@ -97,7 +100,9 @@ class H2Session final : public HttpSession {
   bool AfterFramesSent();
 
   // Takes note of a call's result: a fatal one ends the connection at the next Feed or Write.
-  void Check(int result);
+  void Check(int result) {
+    if (result != 0 && nghttp2_is_fatal(result) != 0) broken_ = true;
+  }
   // After Feed: a reason to end the connection, if there is one. False if it has ended.
   bool CheckInput(ssize_t result);
   // Ends the connection with a GOAWAY of our own.

@@ -34,6 +34,12 @@ Nghttp2Option NewNghttp2Option(size_t max_continuation_frames, size_t max_queued
   return Nghttp2Option(raw);
 }
 
+Nghttp2Option NewNghttp2ServerOption(size_t max_continuation_frames, size_t max_queued_frames) {
+  Nghttp2Option option = NewNghttp2Option(max_continuation_frames, max_queued_frames);
+  if (option != nullptr) nghttp2_option_set_no_http_messaging(option.get(), 1);
+  return option;
+}
+
 nghttp2_mem Nghttp2MemOf(H2Memory* memory) {
   nghttp2_mem functions;
   functions.mem_user_data = memory;

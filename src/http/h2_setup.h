@@ -14,7 +14,9 @@
 // How both ends of an HTTP/2 connection set nghttp2 up, and what they say when they cannot use it any longer.
 namespace connectrpc::http {
 
-// Null if there is no memory for them.
+// Null if there is no memory for them. A client leaves it to nghttp2 to check the responses; requests, see
+// H2RequestCheck.
+Nghttp2Option NewNghttp2ServerOption(size_t max_continuation_frames, size_t max_queued_frames);
 Nghttp2Option NewNghttp2Option(size_t max_continuation_frames, size_t max_queued_frames);
 
 // nghttp2's way to `memory`; sessions copy it.

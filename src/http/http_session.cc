@@ -24,6 +24,7 @@ void HttpStream::ClearHttp() {
   counted_output = 0;
   last_event = 0;
   slot = 0;
+  check = {};
   begun_at = {};
   body_progress_at = {};
   body_bytes = 0;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "http/h2_request_check.h"
 #include "wire/http_head.h"
 #include "wire/output_queue.h"
 #include "wire/timeout.h"
@@ -43,6 +44,7 @@ struct HttpStream {
   size_t counted_output = 0;    // bytes of `body` as the session's held_bytes counts them
   size_t last_event = 0;        // the place of this stream's latest event in events(), as long as that lists it
   size_t slot = 0;              // HTTP/2: its place among the session's open streams
+  H2RequestCheck check;         // HTTP/2
 
   // How far the stream has come, by the session's clock; for the server's timers.
   wire::TimePoint begun_at{};          // the request's head was complete
