@@ -120,13 +120,19 @@ void H2Session::Release(HttpStream* stream, size_t count) {
     return;
   }
   stream->unreleased_bytes -= count;
-  if (stream->request_ended) {
-    if (stream->unreleased_bytes == 0) added_window_ -= std::exchange(stream->added_window, 0);
-    Check(nghttp2_session_consume_connection(session_.get(), count));
-    return;
+  if (!stream->request_ended) {
+    WidenWindow(stream);
+  } else if (stream->unreleased_bytes == 0) {
+    added_window_ -= std::exchange(stream->added_window, 0);
   }
-  WidenWindow(stream);
-  Check(nghttp2_session_consume(session_.get(), stream->id, count));
+  ReturnWindow(stream, count);
+}
+
+// The connection's window is filled once for all that was released between two writes, the stream's only while more of
+// its request is to come.
+void H2Session::ReturnWindow(HttpStream* stream, size_t count) {
+  released_bytes_ += count;
+  if (!stream->request_ended) Check(nghttp2_session_consume_stream(session_.get(), stream->id, count));
 }
 
 // With the first window alone a large message comes at the pace of round trips, in small reads. What is added costs
@@ -153,8 +159,7 @@ void H2Session::HoldInput(bool hold) {
   for (HttpStream* stream : open_) {
     if (stream->held_back_bytes == 0) continue;
     stream->unreleased_bytes -= stream->held_back_bytes;
-    Check(nghttp2_session_consume(session_.get(), stream->id, stream->held_back_bytes));
-    stream->held_back_bytes = 0;
+    ReturnWindow(stream, std::exchange(stream->held_back_bytes, 0));
   }
 }
 
@@ -206,9 +211,12 @@ void H2Session::EndForSettings() {
 void H2Session::Write(wire::OutputQueue* out, size_t high_water) {
   output_.Begin(out, high_water);
   while (session_ != nullptr && output_.wants_more()) {
+    if (released_bytes_ > 0) {
+      Check(nghttp2_session_consume_connection(session_.get(), std::exchange(released_bytes_, 0)));
+    }
     const ssize_t size = output_.WriteSome(session_.get());
     if (size < 0) broken_ = true;
-    const bool more = AfterFramesSent();
+    const bool more = AfterFramesSent() || released_bytes_ > 0;
     if (size <= 0 && !more) break;
   }
   output_.End();
@@ -348,7 +356,7 @@ int H2Session::OnDataChunk(int32_t stream_id, std::string_view bytes) {
   HttpStream* stream = Find(stream_id);
   if (stream != nullptr && !stream->check.TakeBody(bytes.size())) {
     ResetMalformed(stream);
-    Check(nghttp2_session_consume_connection(session_.get(), bytes.size()));
+    released_bytes_ += bytes.size();
     return 0;
   }
   if (stream != nullptr && !AnswerEnded(*stream)) {
@@ -364,9 +372,9 @@ int H2Session::OnDataChunk(int32_t stream_id, std::string_view bytes) {
   // other streams must not suffer in any case.
   if (stream != nullptr) stream->discarded_bytes += bytes.size();
   if (stream != nullptr && stream->discarded_bytes <= limits_.max_drain_bytes) {
-    Check(nghttp2_session_consume(session_.get(), stream_id, bytes.size()));
+    ReturnWindow(stream, bytes.size());
   } else {
-    Check(nghttp2_session_consume_connection(session_.get(), bytes.size()));
+    released_bytes_ += bytes.size();
     if (stream != nullptr) ResetIfDrained(stream);
   }
   return 0;
@@ -376,7 +384,7 @@ int H2Session::OnDataChunk(int32_t stream_id, std::string_view bytes) {
 int H2Session::OnStreamClose(int32_t stream_id, uint32_t /*error_code*/) {
   HttpStream* stream = Find(stream_id);
   if (stream == nullptr) return 0;
-  Check(nghttp2_session_consume_connection(session_.get(), stream->unreleased_bytes));
+  released_bytes_ += stream->unreleased_bytes;
   if (stream->response_sent && !stream->request_ended) --peer_.unended;
   AddClosingEvents(stream);
   open_.Remove(stream);

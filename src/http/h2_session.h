@@ -82,6 +82,8 @@ class H2Session final : public HttpSession {
   void SetPriority(HttpStream* stream, std::string_view value);
   // The request is not well-formed: nothing more is heard of it.
   void ResetMalformed(HttpStream* stream);
+  // The peer may send `count` more bytes of the stream's request, and on the connection.
+  void ReturnWindow(HttpStream* stream, size_t count);
   void FinishHead(HttpStream* stream, const nghttp2_frame& frame);
   void EndRequest(HttpStream* stream);
   void ResetIfDrained(HttpStream* stream);
@@ -124,6 +126,7 @@ class H2Session final : public HttpSession {
   size_t unreleased_bytes_ = 0;       // of all streams: delivered, and not released by the server
   size_t queued_bytes_ = 0;           // of all streams: bodies of answers
   size_t added_window_ = 0;           // of all streams: by WidenWindow
+  size_t released_bytes_ = 0;         // due to the connection's window with the next Write
   bool hold_input_ = false;
 
   bool broken_ = false;            // see Check

@@ -13,6 +13,8 @@ namespace {
 using http::HttpEvent;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
 
 constexpr size_t kStreamWindow = 1000;
 constexpr size_t kConnectionWindow = 100000;
@@ -62,6 +64,28 @@ TEST(H2FlowTest, WindowIsNotReturnedBeforeRelease) {
     ASSERT_GT(stream.received.size(), before);
   }
   EXPECT_EQ(stream.received.size(), 5000u);
+}
+
+// One frame for all that the connection may send again; none for a stream that has nothing more to send.
+TEST(H2FlowTest, WindowsReturnTogether) {
+  http::SessionLimits limits;
+  limits.stream_window_bytes = 40'000;
+  limits.connection_window_bytes = 100'000;
+  TestServer server(limits);
+  server.Feed(Preface() + Frame(NGHTTP2_SETTINGS, NGHTTP2_FLAG_ACK, 0));
+  server.Output();
+  std::string input;
+  for (const int32_t id : {1, 3, 5}) {
+    const std::string part(14'000, 'q');
+    input += HeadersFrames(id, NGHTTP2_FLAG_NONE, Block(RequestFields()));
+    input += Frame(NGHTTP2_DATA, 0, id, part) + Frame(NGHTTP2_DATA, id == 3 ? NGHTTP2_FLAG_END_STREAM : 0, id, part);
+  }
+  server.Feed(input);
+  std::vector<std::pair<int32_t, uint32_t>> updates;
+  for (const RawFrame& frame : server.OutputFrames()) {
+    if (frame.type == NGHTTP2_WINDOW_UPDATE) updates.emplace_back(frame.stream_id, ReadUint32(frame.payload));
+  }
+  EXPECT_THAT(updates, UnorderedElementsAre(Pair(0, 84'000u), Pair(1, 28'000u), Pair(5, 28'000u)));
 }
 
 TEST(H2FlowTest, ReleaseOfMoreThanCameIsHarmless) {
