@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "interop/kept_call.h"
+#include "interop/server_internals.h"
 
 namespace connectrpc::interop {
 
@@ -31,7 +32,7 @@ void DirectCallbackCall::OnMessage(Payload message) {
 }
 
 void DirectCallbackCall::OnHalfClose() {
-  grpc::CallbackServerContext* const context = exchange_.StartContext(messages_.state);
+  grpc::CallbackServerContext* const context = StartContext();
   finish_asked_.store(false, std::memory_order_relaxed);
   work_.store(kBusy, std::memory_order_relaxed);
   grpc::ServerUnaryReactor* reactor = nullptr;
@@ -44,9 +45,27 @@ void DirectCallbackCall::OnHalfClose() {
     Close();
     return;
   }
-  reactor_ = reactor;
-  BindReactor(reactor);
+  Bind(reactor);
   DoAll();
+}
+
+// A reactor's lock, taken to bind it and destroyed with it, costs as much as the rest of a small call where Abseil
+// looks for deadlocks (as in Debian's); a default reactor that is bound from the start takes none.
+grpc::CallbackServerContext* DirectCallbackCall::StartContext() {
+  grpc::CallbackServerContext* const context = exchange_.StartContext(messages_.state);
+  if (exchange_.context_is_new()) {
+    default_reactor_ = MakeDefaultReactor(context);
+    if (default_reactor_ != nullptr) BindReactor(default_reactor_);
+  }
+  return context;
+}
+
+void DirectCallbackCall::Bind(grpc::ServerUnaryReactor* reactor) {
+  reactor_ = reactor;
+  if (reactor == default_reactor_) return;
+  finish_asked_.store(false, std::memory_order_relaxed);
+  work_.store(kBusy, std::memory_order_relaxed);
+  BindReactor(reactor);
 }
 
 void DirectCallbackCall::OnCancel() {

@@ -44,6 +44,12 @@ class DirectCallbackCall final : public server::Kept,
   grpc::internal::ServerReactor* reactor() override { return reactor_; }
   grpc_call* call() { return nullptr; }  // a pure virtual function of later versions
 
+  // Has the context's default reactor bound before the handler sees it.
+  grpc::CallbackServerContext* StartContext();
+  // What the method has returned. Nothing that was asked for before can have come from it, unless it is the default
+  // one.
+  void Bind(grpc::ServerUnaryReactor* reactor);
+
   void Run() override;
   // From any thread. Nothing may be touched afterwards: the call may be over.
   void Ask(Work work);
@@ -57,7 +63,8 @@ class DirectCallbackCall final : public server::Kept,
   const CallbackUnaryMethod* method_ = nullptr;
   net::Loop* loop_ = nullptr;
   AllocatedMessages messages_;
-  grpc::ServerUnaryReactor* reactor_ = nullptr;  // from the method's return to OnDone
+  grpc::ServerUnaryReactor* reactor_ = nullptr;          // from the method's return to OnDone
+  grpc::ServerUnaryReactor* default_reactor_ = nullptr;  // the context's, bound to this object; null if it is not
   grpc::Status status_;
   std::atomic<unsigned> work_{0};
   std::atomic<bool> finish_asked_{false};

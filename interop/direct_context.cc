@@ -3,7 +3,6 @@
 #include <grpc/grpc.h>
 #include <grpc/slice.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -24,9 +23,6 @@
 namespace connectrpc::interop {
 namespace {
 
-// How set_compression_algorithm leaves its choice to gRPC core.
-constexpr std::string_view kCompressionRequest = "grpc-internal-encoding-request";
-
 // gpr_inf_future of the clock that gRPC core's deadlines are of; a new context has another one's.
 constexpr gpr_timespec kNoDeadline = {std::numeric_limits<int64_t>::max(), 0, GPR_CLOCK_MONOTONIC};
 
@@ -42,6 +38,7 @@ bool IsTakenByCore(std::string_view name) {
 // The handler's metadata as they may be sent.
 Error Sanitise(const std::multimap<std::string, std::string>& metadata, HeaderList* out) {
   out->Clear();
+  if (metadata.empty()) return Error();
   std::string name;
   for (const auto& [key, value] : metadata) {
     name = key;
@@ -64,9 +61,10 @@ struct DirectContext<Context>::State {
     fields.push_back({Static(name), Static(value), {{nullptr, nullptr, nullptr, nullptr}}});
   }
 
-  std::optional<Context> context;
-  std::shared_ptr<const DirectPeer> peer;  // keeps the context's call
-  std::vector<grpc_metadata> fields;       // the context's array: slices of what belongs to the responder and the peer
+  std::optional<Context> context;  // that of the last call, too, where ResetContext could make it new
+  bool is_new = false;
+  bool in_use = false;
+  std::vector<grpc_metadata> fields;  // the context's array: slices of what belongs to the responder and the peer
 };
 
 template <class Context>
@@ -80,10 +78,13 @@ DirectContext<Context>::~DirectContext() {
 template <class Context>
 Context* DirectContext<Context>::Begin(server::Responder* responder, grpc::RpcAllocatorState* allocator_state) {
   State& state = *state_;
-  Context* const context = &state.context.emplace();
-  state.peer = DirectPeer::Of(responder);
-  SetCall(state.peer->lame_call(), context);
-  SetAuthContext(state.peer, context);
+  state.is_new = !state.context.has_value();
+  state.in_use = true;
+  Context* const context = state.is_new ? &state.context.emplace() : &*state.context;
+  std::shared_ptr<const DirectPeer> owned_peer = DirectPeer::Of(responder);
+  const DirectPeer& peer = *owned_peer;
+  SetAuthContext(std::move(owned_peer), context);
+  SetCall(peer.lame_call(), context);
   const wire::TimePoint deadline = responder->deadline();
   SetDeadline(deadline != wire::kNever ? ToTimespec(deadline) : kNoDeadline, context);
   if (allocator_state != nullptr) SetAllocatorState(allocator_state, context);
@@ -92,7 +93,7 @@ Context* DirectContext<Context>::Begin(server::Responder* responder, grpc::RpcAl
   if (responder->options().call_info) {
     const auto add = [&state](std::string_view name, std::string_view value) { state.Add(name, value); };
     ForEachCallField(kCallInfoNames, responder->head(), add);
-    for (const auto& [name, value] : state.peer->certificate_fields()) state.Add(name, value);
+    for (const auto& [name, value] : peer.certificate_fields()) state.Add(name, value);
   }
   grpc_metadata_array* const array = RequestMetadataOf(context);
   array->metadata = state.fields.data();
@@ -103,6 +104,11 @@ Context* DirectContext<Context>::Begin(server::Responder* responder, grpc::RpcAl
 template <class Context>
 Context* DirectContext<Context>::get() {
   return &*state_->context;
+}
+
+template <class Context>
+bool DirectContext<Context>::is_new() const {
+  return state_->is_new;
 }
 
 template <class Context>
@@ -126,23 +132,18 @@ template <class Context>
 bool DirectContext<Context>::wants_no_compression() const {
   const Context& context = *state_->context;
   if (context.compression_level_set()) return context.compression_level() == GRPC_COMPRESS_LEVEL_NONE;
-  // compression_algorithm() holds nothing as long as none was set.
-  const auto& metadata = InitialMetadataOf(context);
-  const bool set = std::any_of(metadata.begin(), metadata.end(),
-                               [](const auto& field) { return field.first == kCompressionRequest; });
-  return set && context.compression_algorithm() == GRPC_COMPRESS_NONE;
+  return CompressionAlgorithmIsSet(context) && context.compression_algorithm() == GRPC_COMPRESS_NONE;
 }
 
 template <class Context>
 void DirectContext<Context>::End() {
   State& state = *state_;
-  if (!state.context.has_value()) return;
+  if (!std::exchange(state.in_use, false)) return;
   // Neither is the context's, whose destructor would free them.
   *RequestMetadataOf(&*state.context) = {0, 0, nullptr};
   SetCall(nullptr, &*state.context);
-  state.context.reset();
+  if (!ResetContext(&*state.context)) state.context.reset();
   state.fields.clear();
-  state.peer.reset();
 }
 
 template class DirectContext<grpc::ServerContext>;

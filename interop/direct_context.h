@@ -25,6 +25,8 @@ class DirectContext final {
   // Begins a call; until End the context is the handler's, on any thread. The responder's request metadata outlives it.
   Context* Begin(server::Responder* responder, grpc::RpcAllocatorState* allocator_state = nullptr);
   Context* get();
+  // Whether no call before this one has had its context.
+  bool is_new() const;
 
   // IsCancelled is true from now on. From any thread.
   void MarkCancelled();
@@ -36,7 +38,7 @@ class DirectContext final {
   // The handler asked for messages to go out as they are (set_compression_algorithm, set_compression_level).
   bool wants_no_compression() const;
 
-  // Destroys the context: the handler is through with it.
+  // The handler is through with the context: it is destroyed, or made what a new one is.
   void End();
 
  private:

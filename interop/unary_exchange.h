@@ -35,6 +35,7 @@ class UnaryExchange final {
   void* response() const { return response_; }
 
   Context* StartContext(grpc::RpcAllocatorState* state);
+  bool context_is_new() const { return context_.is_new(); }
   void MarkCancelled() { context_.MarkCancelled(); }
 
   // What the handler has set for the head of the answer; once, and not after Answer.

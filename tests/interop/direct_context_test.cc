@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -85,6 +86,21 @@ class EchoCallback final : public interop::CallbackUnaryMethod {
   bool Allocate(interop::AllocatedMessages*) const override { return true; }
 };
 
+// Asks its context's default reactor to finish, and returns a reactor of its own.
+class TwoReactors final : public interop::CallbackUnaryMethod {
+ public:
+  grpc::ServerUnaryReactor* Call(grpc::CallbackServerContext* context, const void*, void*) const override {
+    context->DefaultReactor()->Finish(grpc::Status(grpc::StatusCode::ABORTED, "of the other reactor"));
+    return &reactor;
+  }
+  bool Allocate(interop::AllocatedMessages*) const override { return true; }
+
+  class OwnReactor final : public grpc::ServerUnaryReactor {
+    void OnDone() override {}
+  };
+  mutable OwnReactor reactor;
+};
+
 class EchoSync final : public interop::SyncUnaryMethod {
  public:
   grpc::Status Call(grpc::ServerContext*, const void* request, void* response) const override {
@@ -152,6 +168,20 @@ TEST(DirectAllocationsTest, CallsOfAllKindsShareAStream) {
   EXPECT_EQ(responder.done, 24);
 }
 
+TEST(DirectReactorTest, OnlyTheOneReturnedFinishesTheCall) {
+  const auto handler = std::make_shared<TwoReactors>();
+  interop::DirectCallbackMethod method(handler, kTypes);
+  FakeResponder responder;
+  CallOnce(&method, "", &responder);
+  EXPECT_EQ(responder.done, 0);
+  handler->reactor.Finish(grpc::Status(grpc::StatusCode::DATA_LOSS, ""));
+  responder.loop().Enter();
+  responder.loop().RunTurn(net::Loop::Wait::kNo);
+  responder.loop().Leave();
+  EXPECT_EQ(responder.code, Code::kDataLoss);
+  EXPECT_EQ(responder.done, 1);
+}
+
 template <class Context>
 class DirectContextTest : public ::testing::Test {};
 using Contexts = ::testing::Types<grpc::ServerContext, grpc::CallbackServerContext>;
@@ -181,6 +211,36 @@ TYPED_TEST(DirectContextTest, NothingOfACallIsInTheNext) {
     EXPECT_TRUE(seen->IsCancelled());
     context.End();
   }
+}
+
+// gRPC's getter says nothing of a choice that was not made: such a context serves one call.
+TYPED_TEST(DirectContextTest, NoChoiceOfCompressionIsInTheNext) {
+  FakeResponder responder;
+  DirectContext<TypeParam> context;
+  context.Begin(&responder)->set_compression_algorithm(GRPC_COMPRESS_NONE);
+  EXPECT_TRUE(context.wants_no_compression());
+  context.End();
+  context.Begin(&responder)->set_compression_level(GRPC_COMPRESS_LEVEL_NONE);
+  EXPECT_TRUE(context.is_new());
+  EXPECT_TRUE(context.wants_no_compression());
+  context.End();
+  EXPECT_FALSE(context.Begin(&responder)->compression_level_set());
+  EXPECT_TRUE(context.is_new());
+  EXPECT_FALSE(context.wants_no_compression());
+}
+
+TYPED_TEST(DirectContextTest, ServesTheNextCall) {
+  if (GRPC_CPP_VERSION_MINOR > 51) GTEST_SKIP() << "contexts of this gRPC serve one call";
+  FakeResponder responder;
+  DirectContext<TypeParam> context;
+  context.Begin(&responder)->AddInitialMetadata("x-head", "1");
+  EXPECT_TRUE(context.is_new());
+  context.End();
+  TypeParam* const seen = context.Begin(&responder);
+  EXPECT_FALSE(context.is_new());
+  EXPECT_EQ(seen->deadline(), std::chrono::system_clock::time_point::max());
+  EXPECT_EQ(seen->peer(), "ipv4:192.0.2.1:5000");
+  EXPECT_NE(seen->auth_context(), nullptr);
 }
 
 TYPED_TEST(DirectContextTest, EndsWithItsObject) {
