@@ -17,18 +17,18 @@ void DirectCallbackCall::Open(const CallbackUnaryMethod* method, const UnaryType
 }
 
 void DirectCallbackCall::OnMessage(Payload message) {
-  Error error;
-  bool allocated = false;
-  try {
-    allocated = method_->Allocate(&messages_);
-    if (allocated) error = exchange_.ReadRequest(message, messages_);
-  } catch (...) {
-    allocated = false;
-  }
-  if (!allocated) error = Error(Code::kResourceExhausted, "cannot allocate the messages of the call");
+  Error error = Read(message);
   if (error.ok()) return;
   exchange_.Fail(std::move(error));
   Close();
+}
+
+Error DirectCallbackCall::Read(const Payload& message) {
+  try {
+    if (method_->Allocate(&messages_)) return exchange_.ReadRequest(message, messages_);
+  } catch (...) {
+  }
+  return Error(Code::kResourceExhausted, "cannot allocate the messages of the call");
 }
 
 void DirectCallbackCall::OnHalfClose() {

@@ -57,6 +57,8 @@ class DirectAnswer final : private server::MessageSource {
   [[nodiscard]] Error Prepare(const codec::Codec& codec, const DirectType& type, const void* message);
   // Once. A binary message is serialised straight into the output.
   SendResult Send(server::Responder* responder);
+  // Of the message in binary form, once prepared.
+  size_t binary_size() const { return size_; }
 
  private:
   size_t size() const override { return size_; }

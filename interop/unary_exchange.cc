@@ -9,15 +9,15 @@ template <class Context>
 void UnaryExchange<Context>::Open(const UnaryTypes* types, server::Responder* responder) {
   types_ = types;
   responder_ = responder;
-  headers_sent_ = false;
+  headers_sent_ = answered_ = false;
+  messages_.Open(types);
 }
 
 template <class Context>
 Error UnaryExchange<Context>::ReadRequest(const Payload& bytes, const AllocatedMessages& messages) {
-  request_ = messages.request;
-  response_ = messages.response;
-  if (request_ == nullptr) request_ = types_->request.message.make(arena_.get());
-  if (response_ == nullptr) response_ = types_->response.message.make(arena_.get());
+  request_ = messages.request != nullptr ? messages.request : messages_.request();
+  response_ = messages.response != nullptr ? messages.response : messages_.response();
+  request_bytes_ = bytes.size();
   return DecodeMessage(responder_->codec(), types_->request, bytes.view(), request_);
 }
 
@@ -40,20 +40,26 @@ void UnaryExchange<Context>::SendHeaders() {
 template <class Context>
 void UnaryExchange<Context>::Answer(const grpc::Status& status) {
   end_.Clear();
-  if (!status.ok()) end_.error = FromGrpcStatus(status);
   headers_.Clear();
-  Error invalid;
-  if (!headers_sent_) invalid = context_.TakeInitialMetadata(&headers_);
-  if (invalid.ok()) invalid = context_.TakeTrailingMetadata(&end_.trailers);
-  if (invalid.ok() && end_.error.ok()) invalid = message_.Prepare(responder_->codec(), types_->response, response_);
-  if (!invalid.ok()) {
-    Fail(std::move(invalid));
-    return;
+  if (!headers_sent_ && HasFailed(context_.TakeInitialMetadata(&headers_))) return;
+  if (HasFailed(context_.TakeTrailingMetadata(&end_.trailers))) return;
+  if (status.ok()) {
+    if (HasFailed(answer_.Prepare(responder_->codec(), types_->response, response_))) return;
+  } else {
+    end_.error = FromGrpcStatus(status);
   }
   // Without metadata or message of its own an error goes out as one block, not as head and trailers.
-  if (!headers_sent_ && (end_.error.ok() || !headers_.empty())) responder_->SendHeaders(headers_);
-  if (end_.error.ok()) message_.Send(responder_);
+  if (!headers_sent_ && (status.ok() || !headers_.empty())) responder_->SendHeaders(headers_);
+  if (status.ok()) answer_.Send(responder_);
+  answered_ = status.ok();
   responder_->Finish(end_);
+}
+
+template <class Context>
+bool UnaryExchange<Context>::HasFailed(Error error) {
+  if (error.ok()) return false;
+  Fail(std::move(error));
+  return true;
 }
 
 template <class Context>
@@ -66,7 +72,11 @@ void UnaryExchange<Context>::Fail(Error error) {
 template <class Context>
 void UnaryExchange<Context>::Close() {
   context_.End();
-  arena_.Reset();
+  if (answered_) {
+    messages_.Close(request_bytes_ + answer_.binary_size());
+  } else {
+    messages_.Discard();
+  }
   request_ = response_ = nullptr;
   std::exchange(responder_, nullptr)->Done();
 }

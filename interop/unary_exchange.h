@@ -6,17 +6,13 @@
 #include "connectrpc/error.h"
 #include "connectrpc/interop/direct.h"
 #include "connectrpc/payload.h"
+#include "interop/call_messages.h"
 #include "interop/direct_context.h"
 #include "interop/direct_message.h"
 #include "protocol/model.h"
 #include "server/method_handler.h"
 
 namespace connectrpc::interop {
-
-struct UnaryTypes {
-  DirectType request;
-  DirectType response;
-};
 
 // A unary call without gRPC between, whatever the style of its handler: messages, context, answer. Kept from call to
 // call, in memory that each uses again.
@@ -48,14 +44,19 @@ class UnaryExchange final {
   void Close();
 
  private:
-  CallArena<2048> arena_;
+  // Answers with the error, if it is one.
+  bool HasFailed(Error error);
+
+  CallMessages messages_;
   DirectContext<Context> context_;
   const UnaryTypes* types_ = nullptr;
   server::Responder* responder_ = nullptr;
   void* request_ = nullptr;
   void* response_ = nullptr;
+  size_t request_bytes_ = 0;
   bool headers_sent_ = false;
-  DirectAnswer message_;
+  bool answered_ = false;  // by a response
+  DirectAnswer answer_;
   HeaderList headers_;
   protocol::RpcEnd end_;
 };

@@ -28,10 +28,12 @@ template <class T>
 struct MessageTraits {
   static_assert(std::is_base_of_v<google::protobuf::MessageLite, T>);
   static void* New(google::protobuf::Arena* arena) { return google::protobuf::Arena::CreateMessage<T>(arena); }
-  // From protobuf's wire format; false for bytes that are no such message.
+  // From protobuf's wire format, in place of what the message holds; false for bytes that are no such message.
   static bool Parse(std::string_view bytes, void* message) {
     return static_cast<T*>(message)->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
   }
+  // Back to the state of a new message, keeping memory.
+  static void Clear(void* message) { static_cast<T*>(message)->Clear(); }
   // The size in protobuf's wire format, asked for right before Write, which writes so many bytes.
   static size_t ByteSize(const void* message) { return static_cast<const T*>(message)->ByteSizeLong(); }
   static void Write(const void* message, char* target) {
@@ -42,11 +44,12 @@ struct MessageTraits {
 struct MessageType {
   void* (*make)(google::protobuf::Arena* arena);  // lives as long as the arena
   bool (*parse)(std::string_view bytes, void* message);
+  void (*clear)(void* message);
   size_t (*byte_size)(const void* message);
   void (*write)(const void* message, char* target);
 };
 template <class T>
-inline constexpr MessageType kMessageType = {&MessageTraits<T>::New, &MessageTraits<T>::Parse,
+inline constexpr MessageType kMessageType = {&MessageTraits<T>::New, &MessageTraits<T>::Parse, &MessageTraits<T>::Clear,
                                              &MessageTraits<T>::ByteSize, &MessageTraits<T>::Write};
 
 // The handler of a unary method that returns when it is through.

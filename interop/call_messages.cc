@@ -1,0 +1,37 @@
+#include "interop/call_messages.h"
+
+namespace connectrpc::interop {
+
+void CallMessages::Open(const UnaryTypes* types) {
+  if (types == types_) return;
+  Discard();
+  types_ = types;
+}
+
+void* CallMessages::request() {
+  if (request_ == nullptr) request_ = types_->request.message.make(arena_.get());
+  return request_;
+}
+
+void* CallMessages::response() {
+  if (response_ == nullptr) response_ = types_->response.message.make(arena_.get());
+  return response_;
+}
+
+void CallMessages::Close(size_t wire_bytes) {
+  if (wire_bytes > kMaxWireBytes - wire_bytes_ || arena_.get()->SpaceAllocated() > kMaxArenaBytes) {
+    Discard();
+    return;
+  }
+  wire_bytes_ += wire_bytes;
+  if (response_ != nullptr) types_->response.message.clear(response_);
+}
+
+void CallMessages::Discard() {
+  wire_bytes_ = 0;
+  if (request_ == nullptr && response_ == nullptr) return;
+  request_ = response_ = nullptr;
+  arena_.Reset();
+}
+
+}  // namespace connectrpc::interop
