@@ -136,7 +136,7 @@ void DirectCallbackCall::React(Reaction reaction) {
 
 void DirectCallbackCall::Complete() {
   if (!cancelled_) exchange_.Answer(status_);
-  status_ = grpc::Status();
+  if (!status_.ok()) status_ = grpc::Status();
   try {
     std::exchange(reactor_, nullptr)->OnDone();
   } catch (...) {  // its own loss

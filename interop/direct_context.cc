@@ -57,14 +57,19 @@ Error Sanitise(const std::multimap<std::string, std::string>& metadata, HeaderLi
 
 template <class Context>
 struct DirectContext<Context>::State {
+  // In place of one from a call before, of which nothing but name and value differs.
   void Add(std::string_view name, std::string_view value) {
-    fields.push_back({Static(name), Static(value), {{nullptr, nullptr, nullptr, nullptr}}});
+    if (fields_used == fields.size()) fields.emplace_back();
+    grpc_metadata& field = fields[fields_used++];
+    field.key = Static(name);
+    field.value = Static(value);
   }
 
   std::optional<Context> context;  // that of the last call, too, where ResetContext could make it new
   bool is_new = false;
   bool in_use = false;
   std::vector<grpc_metadata> fields;  // the context's array: slices of what belongs to the responder and the peer
+  size_t fields_used = 0;
 };
 
 template <class Context>
@@ -97,7 +102,7 @@ Context* DirectContext<Context>::Begin(server::Responder* responder, grpc::RpcAl
   }
   grpc_metadata_array* const array = RequestMetadataOf(context);
   array->metadata = state.fields.data();
-  array->count = array->capacity = state.fields.size();
+  array->count = array->capacity = state.fields_used;
   return context;
 }
 
@@ -143,7 +148,7 @@ void DirectContext<Context>::End() {
   *RequestMetadataOf(&*state.context) = {0, 0, nullptr};
   SetCall(nullptr, &*state.context);
   if (!ResetContext(&*state.context)) state.context.reset();
-  state.fields.clear();
+  state.fields_used = 0;
 }
 
 template class DirectContext<grpc::ServerContext>;

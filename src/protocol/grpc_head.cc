@@ -9,6 +9,7 @@
 #include "wire/connect_query.h"
 #include "wire/content_type.h"
 #include "wire/metadata.h"
+#include "wire/text.h"
 #include "wire/timeout.h"
 
 namespace connectrpc::protocol {
@@ -16,16 +17,30 @@ namespace {
 
 constexpr uint8_t kCompressedFlag = 0x01;
 
+constexpr std::string_view kGrpcPrefix = "grpc-";
 constexpr std::string_view kTimeoutField = "grpc-timeout";
 constexpr std::string_view kEncodingField = "grpc-encoding";
 constexpr std::string_view kAcceptField = "grpc-accept-encoding";
 
-Error ReadTimeout(const HeaderList& headers, std::optional<wire::Duration>* timeout) {
-  std::optional<std::string_view> text = headers.Find(kTimeoutField);
-  if (!text.has_value()) return Error();
-  *timeout = wire::ParseGrpcTimeout(*text);
-  if (timeout->has_value()) return Error();
-  return Error(Code::kInvalidArgument, "invalid grpc-timeout \"" + wire::Quoted(*text) + "\"");
+// The fields of a request that are gRPC's own, in one pass: nearly all calls have few of them, if any. False, with the
+// timeout's text in `*invalid`, for a timeout that is none.
+bool ReadGrpcFields(const HeaderList& headers, RequestMeta* meta, std::string_view* invalid) {
+  std::optional<std::string_view> timeout;
+  for (HeaderField field : headers) {
+    if (!wire::StartsWith(field.name, kGrpcPrefix)) continue;
+    if (field.name == kTimeoutField) {
+      if (!timeout.has_value()) timeout = field.value;
+    } else if (field.name == kEncodingField) {
+      AppendToField(field.value, &meta->content_encoding);
+    } else if (field.name == kAcceptField) {
+      AppendToField(field.value, &meta->accept_encoding);
+    }
+  }
+  if (!meta->content_encoding.empty()) FinishEncoding(&meta->content_encoding);
+  if (!timeout.has_value()) return true;
+  meta->timeout = wire::ParseGrpcTimeout(*timeout);
+  *invalid = *timeout;
+  return meta->timeout.has_value();
 }
 
 void BeginResponse(const ResponseMeta& meta, wire::ResponseHead* head) {
@@ -48,10 +63,10 @@ Error ReadGrpcRequestHead(const wire::RequestHead& head, wire::Framing framing, 
   meta->framing = meta->response_framing = framing;
   meta->codec = codec;
   meta->path = wire::SplitTarget(head.target).path;
-  ReadEncoding(head.headers, kEncodingField, &meta->content_encoding);
-  ReadField(head.headers, kAcceptField, &meta->accept_encoding);
-  Error error = ReadTimeout(head.headers, &meta->timeout);
-  if (!error.ok()) return error;
+  std::string_view invalid;
+  if (!ReadGrpcFields(head.headers, meta, &invalid)) {
+    return Error(Code::kInvalidArgument, "invalid grpc-timeout \"" + wire::Quoted(invalid) + "\"");
+  }
   return ReadRequestMetadata(head.headers, &meta->metadata);
 }
 

@@ -47,8 +47,11 @@ void ReadDetails(std::string_view field, Error* error) {
 }  // namespace
 
 void AppendGrpcStatus(const Error& error, HeaderList* fields) {
+  if (error.ok()) {
+    fields->Add(kStatusField, "0");
+    return;
+  }
   fields->Add(kStatusField, std::to_string(static_cast<int>(error.code)));
-  if (error.ok()) return;
   const std::string message = ToUtf8(error.message);
   if (!message.empty()) fields->Add(kMessageField, wire::EncodeGrpcMessage(message));
   if (error.details.empty()) return;

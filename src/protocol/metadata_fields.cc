@@ -102,14 +102,21 @@ void WriteCheckedMetadata(const HeaderList& metadata, std::string_view prefix, H
 void ReadField(const HeaderList& headers, std::string_view name, std::string* value) {
   value->clear();
   for (HeaderField field : headers) {
-    if (field.name != name) continue;
-    if (!value->empty()) value->append(", ");
-    value->append(field.value);
+    if (field.name == name) AppendToField(field.value, value);
   }
+}
+
+void AppendToField(std::string_view value, std::string* field) {
+  if (!field->empty()) field->append(", ");
+  field->append(value);
 }
 
 void ReadEncoding(const HeaderList& headers, std::string_view name, std::string* encoding) {
   ReadField(headers, name, encoding);
+  FinishEncoding(encoding);
+}
+
+void FinishEncoding(std::string* encoding) {
   wire::LowerCase(encoding);
   if (std::string_view(*encoding) == "identity") encoding->clear();
 }

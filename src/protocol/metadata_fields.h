@@ -32,8 +32,12 @@ bool IsValidMetadata(const HeaderField& field);
 // Replaces `*value` by the field, empty if absent. A repeated field is one list (RFC 9110 section 5.3).
 void ReadField(const HeaderList& headers, std::string_view name, std::string* value);
 
+// One of its fields, for who looks at the headers anyway.
+void AppendToField(std::string_view value, std::string* field);
+
 // The same for the name of a content coding: lower-case, empty for "identity".
 void ReadEncoding(const HeaderList& headers, std::string_view name, std::string* encoding);
+void FinishEncoding(std::string* encoding);
 
 // Adds the field unless the value is empty.
 void AddIfSet(std::string_view name, std::string_view value, HeaderList* headers);

@@ -1,6 +1,8 @@
 #ifndef CONNECTRPC_SRC_PROTOCOL_SENDABLE_END_H_
 #define CONNECTRPC_SRC_PROTOCOL_SENDABLE_END_H_
 
+#include <memory>
+
 #include "connectrpc/error.h"
 #include "connectrpc/header_list.h"
 #include "protocol/model.h"
@@ -22,16 +24,22 @@ class SendableEnd final {
   const HeaderList& trailers() const { return *trailers_; }
 
  private:
-  // Points `*list` at a copy without invalid fields in `*valid`, if it has such fields.
-  void Check(const HeaderList** list, HeaderList* valid);
+  // In place of what cannot be sent.
+  struct Replacement {
+    Error error;
+    HeaderList headers;
+    HeaderList trailers;
+  };
+
+  // Points `*list` at a copy without invalid fields, in the replacement's `valid`, if it has such fields.
+  void Check(const HeaderList** list, HeaderList Replacement::*valid);
+  Replacement& replacement();
 
   const Error* error_;
   const HeaderList* headers_;
   const HeaderList* trailers_;
-  // Used only in place of what cannot be sent.
-  Error replaced_error_;
-  HeaderList valid_headers_;
-  HeaderList valid_trailers_;
+  const HeaderList no_headers_;
+  std::unique_ptr<Replacement> replacement_;  // made when needed, which is hardly ever
 };
 
 }  // namespace connectrpc::protocol

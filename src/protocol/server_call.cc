@@ -41,10 +41,15 @@ Error Cardinality(std::string_view what) {
   return Error(Code::kUnimplemented, std::string("method takes exactly one request message: ").append(what));
 }
 
-// Gives back the memory that `*value` holds: clearing and assigning keep a string's capacity.
+// Gives back the memory that `*value` holds: clearing and assigning keep a string's capacity. Most calls end with
+// nothing held, which must cost next to nothing.
 template <class T>
 void Release(T* value) {
   [[maybe_unused]] T released = std::move(*value);
+}
+void Release(std::string* text) {
+  if (text->capacity() > std::string().capacity()) std::string().swap(*text);
+  text->clear();
 }
 
 }  // namespace
@@ -166,7 +171,6 @@ void ServerCall::DropInput() {
   input_ = {};
   if (!wire::IsText(request_.framing)) return;
   Release(&decoded_);
-  decoded_.clear();
 }
 
 ServerCall::Event ServerCall::Next(Payload* message) {
@@ -323,9 +327,10 @@ void ServerCall::DisableCompression() {
 
 void ServerCall::SendHeaders(const HeaderList& metadata) {
   if (response_state_ != ResponseState::kNone) return;
-  response_meta_.metadata = metadata;
+  if (!metadata.empty()) response_meta_.metadata = metadata;
   FilterHeaders();
-  if (response_meta_.metadata.Find(kCompressionField) == kIdentity) DisableCompression();
+  const HeaderList& filtered = response_meta_.metadata;
+  if (!filtered.empty() && filtered.Find(kCompressionField) == kIdentity) DisableCompression();
   if (!bare()) WriteHead();
 }
 
@@ -479,11 +484,13 @@ void ServerCall::StopReading() {
   if (!std::exchange(reading_, false)) return;
   envelope_ = wire::EnvelopeHeader();
   in_payload_ = compressed_ = has_message_ = false;
-  Release(&envelopes_);
-  envelopes_.Reset();
-  Release(&held_);
+  if (envelopes_.InsideEnvelope()) {
+    Release(&envelopes_);
+    envelopes_.Reset();
+  }
+  if (held_.owned()) Release(&held_);
+  held_ = Payload();
   Release(&gathered_);
-  gathered_.clear();
 }
 
 }  // namespace connectrpc::protocol

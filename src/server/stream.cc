@@ -25,6 +25,17 @@ Error CheckMetadata(const HeaderList& metadata) {
   return Error();
 }
 
+// The field, if there is exactly one of that name.
+std::optional<std::string_view> FindOnly(const HeaderList& headers, std::string_view name) {
+  std::optional<std::string_view> found;
+  for (HeaderField field : headers) {
+    if (field.name != name) continue;
+    if (found.has_value()) return std::nullopt;
+    found = field.value;
+  }
+  return found;
+}
+
 }  // namespace
 
 void Stream::Open(const ServerContext* context, net::Loop* loop, StreamPool* pool, Connection* connection) {
@@ -115,8 +126,8 @@ void Stream::StartRpc(wire::EndStream end) {
     return;
   }
   std::optional<wire::ContentType> content_type;
-  if (request.headers.Count("content-type") == 1) {
-    content_type = wire::ParseContentType(*request.headers.Find("content-type"));
+  if (const std::optional<std::string_view> text = FindOnly(request.headers, "content-type")) {
+    content_type = wire::ParseContentType(*text);
   }
   if (!content_type.has_value()) {
     AnswerStatus(415, "accept-post", context_->accept_post);
@@ -247,8 +258,8 @@ void Stream::OnBody(std::string_view bytes, wire::EndStream end) {
 }
 
 void Stream::Deliver() {
+  Payload message;
   for (;;) {
-    Payload message;
     switch (call_.Next(&message)) {
       case protocol::ServerCall::Event::kNone:
         return;
