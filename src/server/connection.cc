@@ -17,7 +17,7 @@ Connection::Connection(Worker* worker, net::ConnectedSocket socket, ServerTls::H
     : worker_(worker),
       context_(worker->context()),
       handshake_(std::move(handshake)),
-      handler_lane_(context_.handler_pool),
+      handler_lane_(context_.handler_pool, &worker->handler_waker()),
       deadlines_(&worker->loop(), this),
       begun_at_(worker->loop().Now()),
       answered_at_(begun_at_),

@@ -32,6 +32,16 @@ bool HandlerTask::Withdraw() {
   return pool_ != nullptr && pool_->Withdraw(this);
 }
 
+void HandlerWaker::Schedule() {
+  if (std::exchange(scheduled_, true)) return;
+  loop_->Defer(this);
+}
+
+void HandlerWaker::Run() {
+  scheduled_ = false;
+  pool_->WakeUp();
+}
+
 HandlerLane::~HandlerLane() {
   if (used_) pool_->Abandon(this);
 }
@@ -60,10 +70,20 @@ Admission HandlerPool::Submit(HandlerLane* lane, HandlerTask* task) {
     if (waiting_ >= free && waiting_ - free >= max_waiting_) return Admission::kQueueFull;
     task->pool_ = this;
     Append(lane, task);
+    wake = (lane->waker_ == nullptr || waiting_ >= kWakeUpAtOnce) && ClaimWakeUp();
+  }
+  if (wake) wake_up_.notify_one();
+  if (lane->waker_ != nullptr) lane->waker_->Schedule();
+  return Admission::kAccepted;
+}
+
+void HandlerPool::WakeUp() {
+  bool wake = false;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
     wake = ClaimWakeUp();
   }
   if (wake) wake_up_.notify_one();
-  return Admission::kAccepted;
 }
 
 bool HandlerPool::Withdraw(HandlerTask* task) {
@@ -99,6 +119,7 @@ HandlerPool::Stats HandlerPool::stats() const {
   stats.running = running_;
   stats.waiting = waiting_;
   stats.threads = threads_.size();
+  stats.sleeping = sleeping_;
   return stats;
 }
 

@@ -10,6 +10,7 @@
 #include "absl/base/thread_annotations.h"
 #include "connectrpc/error.h"
 #include "connectrpc/limits.h"
+#include "net/loop.h"
 #include "server/linked_list.h"
 
 // Threads for handlers that may block, so that no loop ever waits for one.
@@ -63,12 +64,29 @@ enum class Admission {
 // What to answer a call that was not accepted.
 Error RefusalOf(Admission admission);
 
+// Wakes a thread for what the connections of a loop submit in one turn: once, at its end. A thread that is woken for
+// each task is through with it before the next is there, and sleeps again.
+class HandlerWaker final : private net::Task {
+ public:
+  // The pool outlives the waker. On the loop's thread.
+  HandlerWaker(HandlerPool* pool, net::Loop* loop) : pool_(pool), loop_(loop) {}
+
+  void Schedule();
+
+ private:
+  void Run() override;
+
+  HandlerPool* const pool_;
+  net::Loop* const loop_;
+  bool scheduled_ = false;
+};
+
 // The tasks of one connection that wait. Lanes take turns, one task each, and tasks of a lane keep their order: so a
 // connection that submits many of them delays its own, and another's only by one.
 class HandlerLane final {
  public:
-  // The pool outlives the lane.
-  explicit HandlerLane(HandlerPool* pool) : pool_(pool) {}
+  // The pool outlives the lane, and the waker. Without one each task wakes a thread at once.
+  explicit HandlerLane(HandlerPool* pool, HandlerWaker* waker = nullptr) : pool_(pool), waker_(waker) {}
   // What still waits stays in the queue, in one lane with all tasks whose own is gone.
   ~HandlerLane();
   HandlerLane(const HandlerLane&) = delete;
@@ -82,6 +100,7 @@ class HandlerLane final {
   friend class LinkedList<HandlerLane>;
 
   HandlerPool* const pool_;
+  HandlerWaker* const waker_;
   bool used_ = false;              // Submit was called
   LinkedList<HandlerTask> tasks_;  // the pool's mutex guards it and what follows
   HandlerLane* next_ = nullptr;    // among the lanes with tasks
@@ -92,6 +111,9 @@ class HandlerLane final {
 // Limits::max_queued_calls tasks wait while all of them are busy. Thread-safe.
 class HandlerPool final {
  public:
+  // So many tasks that wait do not wait for the end of a turn.
+  static constexpr size_t kWakeUpAtOnce = 16;
+
   explicit HandlerPool(const Limits& limits);
   // As Join.
   ~HandlerPool();
@@ -105,16 +127,19 @@ class HandlerPool final {
     size_t running = 0;  // tasks
     size_t waiting = 0;
     size_t threads = 0;  // started so far
+    size_t sleeping = 0;
   };
   Stats stats() const;
 
  private:
   friend class HandlerLane;
   friend class HandlerTask;
+  friend class HandlerWaker;
 
   Admission Submit(HandlerLane* lane, HandlerTask* task);
   bool Withdraw(HandlerTask* task);
   void Abandon(HandlerLane* lane);
+  void WakeUp();
 
   void RunThread();
   bool StartThread() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

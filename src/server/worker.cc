@@ -44,7 +44,8 @@ Worker::Worker(const ServerContext* context, ServerState* state)
     : context_(context),
       state_(state),
       // Only for spreading load: nobody gains by guessing it.
-      random_(static_cast<unsigned>(std::chrono::steady_clock::now().time_since_epoch().count())) {
+      random_(static_cast<unsigned>(std::chrono::steady_clock::now().time_since_epoch().count())),
+      handler_waker_(context->handler_pool, &loop_) {
   streams_.NotifyWhenEmpty([this] {
     if (when_quiet_) ScheduleCleanUp();
   });

@@ -13,6 +13,7 @@
 #include "net/loop.h"
 #include "net/socket.h"
 #include "server/connection.h"
+#include "server/handler_pool.h"
 #include "server/loop_clock.h"
 #include "server/server_context.h"
 #include "server/server_state.h"
@@ -46,6 +47,7 @@ class Worker final {
   LoopClock& clock() { return clock_; }
   http::H2Memory& memory() { return memory_; }
   StreamPool& streams() { return streams_; }
+  HandlerWaker& handler_waker() { return handler_waker_; }
   WorkerStats& stats() { return stats_; }
   // `time`, up to a tenth longer or shorter by chance.
   std::chrono::milliseconds Vary(std::chrono::milliseconds time);
@@ -102,6 +104,7 @@ class Worker final {
   LoopClock clock_{&loop_};
   http::H2Memory memory_;
   StreamPool streams_;
+  HandlerWaker handler_waker_;
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<Connection>> retired_;
   CleanUp clean_up_{this};

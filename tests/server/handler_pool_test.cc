@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "net/loop.h"
+
 namespace connectrpc::server {
 namespace {
 
@@ -214,6 +216,70 @@ TEST(HandlerPoolTest, StartsThreadsAsTheyAreNeeded) {
   }
   pool.Join();
   EXPECT_STREQ(name, "rpc-handler");
+}
+
+// A loop's turn that has to do with nothing but the waker.
+void RunTurn(net::Loop* loop) {
+  loop->Enter();
+  loop->RunTurn(net::Loop::Wait::kNo);
+  loop->Leave();
+}
+
+void WaitUntilAThreadSleeps(const HandlerPool& pool) {
+  while (pool.stats().sleeping == 0) std::this_thread::yield();
+}
+
+TEST(HandlerPoolTest, WakesAThreadAtTheEndOfATurn) {
+  net::Loop loop;
+  HandlerPool pool(With(1, 10));
+  HandlerWaker waker(&pool, &loop);
+  HandlerLane lane(&pool, &waker);
+  Work first([] {}), second([] {});
+  EXPECT_EQ(lane.Submit(&first), Admission::kAccepted);  // starts the thread
+  WaitUntilNothingRuns(pool);
+  RunTurn(&loop);
+  for (int turn = 0; turn < 3; ++turn) {
+    WaitUntilAThreadSleeps(pool);
+    EXPECT_EQ(lane.Submit(&first), Admission::kAccepted);
+    EXPECT_EQ(lane.Submit(&second), Admission::kAccepted);
+    EXPECT_EQ(pool.stats().sleeping, 1u);
+    EXPECT_EQ(pool.stats().waiting, 2u);
+    RunTurn(&loop);
+    WaitUntilNothingRuns(pool);
+  }
+}
+
+TEST(HandlerPoolTest, WakesAThreadForManyTasksAtOnce) {
+  constexpr size_t kMany = HandlerPool::kWakeUpAtOnce;
+  net::Loop loop;
+  HandlerPool pool(With(1, kMany));
+  HandlerWaker waker(&pool, &loop);
+  HandlerLane lane(&pool, &waker);
+  std::vector<std::unique_ptr<Work>> tasks;
+  for (size_t i = 0; i <= kMany; ++i) tasks.push_back(std::make_unique<Work>([] {}));
+  EXPECT_EQ(lane.Submit(tasks[0].get()), Admission::kAccepted);
+  WaitUntilNothingRuns(pool);
+  WaitUntilAThreadSleeps(pool);
+  for (size_t i = 1; i < kMany; ++i) EXPECT_EQ(lane.Submit(tasks[i].get()), Admission::kAccepted);
+  EXPECT_EQ(pool.stats().waiting, kMany - 1);
+  EXPECT_EQ(lane.Submit(tasks[kMany].get()), Admission::kAccepted);
+  WaitUntilNothingRuns(pool);
+}
+
+// A loop that has stopped runs no task of its own any more.
+TEST(HandlerPoolTest, JoinWakesThoseThatATurnHasNotWoken) {
+  net::Loop loop;
+  HandlerPool pool(With(1, 10));
+  HandlerWaker waker(&pool, &loop);
+  HandlerLane lane(&pool, &waker);
+  int ran = 0;
+  Work task([&] { ++ran; });
+  EXPECT_EQ(lane.Submit(&task), Admission::kAccepted);
+  WaitUntilNothingRuns(pool);
+  WaitUntilAThreadSleeps(pool);
+  EXPECT_EQ(lane.Submit(&task), Admission::kAccepted);
+  pool.Join();
+  EXPECT_EQ(ran, 2);
 }
 
 TEST(HandlerPoolTest, TasksOfALaneKeepTheirOrder) {
