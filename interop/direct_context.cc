@@ -35,10 +35,10 @@ bool IsTakenByCore(std::string_view name) {
   return name == "lb-cost-bin" || name == "endpoint-load-metrics-bin" || name == "grpclb_client_stats";
 }
 
-// The handler's metadata as they may be sent.
-Error Sanitise(const std::multimap<std::string, std::string>& metadata, HeaderList* out) {
-  out->Clear();
-  if (metadata.empty()) return Error();
+using Metadata = std::multimap<std::string, std::string>;
+
+// Adds the handler's metadata as they may be sent.
+Error AddSanitised(const Metadata& metadata, HeaderList* out) {
   std::string name;
   for (const auto& [key, value] : metadata) {
     name = key;
@@ -51,6 +51,12 @@ Error Sanitise(const std::multimap<std::string, std::string>& metadata, HeaderLi
     out->Add(name, value);
   }
   return Error();
+}
+
+// Most calls have none.
+Error Sanitise(const Metadata& metadata, HeaderList* out) {
+  out->Clear();
+  return metadata.empty() ? Error() : AddSanitised(metadata, out);
 }
 
 }  // namespace
