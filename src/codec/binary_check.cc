@@ -4,14 +4,12 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/wire_format_lite.h>
 
-#include <algorithm>
 #include <climits>
 #include <cstdint>
 #include <utility>
 
-#include "codec/message_types.h"
+#include "codec/message_depth.h"
 #include "codec/protobuf_version.h"
-#include "wire/metadata.h"
 
 namespace connectrpc::codec {
 namespace {
@@ -21,10 +19,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedInputStream;
 
-constexpr size_t kMaxCopiesFactor = 16;
-constexpr size_t kMinCopies = size_t{1} << 20;
-
-// Reads one contiguous run of bytes: the message, or the value of an Any. CodedInputStream takes longer varints for
+// Reads the message. CodedInputStream takes longer varints for
 // tags and lengths than protobuf's parser does; these functions do not.
 class Input {
  public:
@@ -68,12 +63,11 @@ class Input {
 
 class Checker {
  public:
-  Checker(const Descriptor& type, size_t size, std::string* error)
-      : type_(type), max_copies_(std::max(kMinCopies, size * kMaxCopiesFactor)), error_(error) {}
+  Checker(const Descriptor& type, std::string* error) : type_(type), error_(error) {}
 
-  bool Check(const Descriptor& type, std::string_view bytes, int depth) {
+  bool Check(std::string_view bytes) {
     Input input(bytes);
-    return Message(&type, depth, 0, &input);
+    return Message(&type_, 1, 0, &input);
   }
 
  private:
@@ -87,56 +81,16 @@ class Checker {
   // Reads fields up to `end_tag`, which is 0 for the end of the input or of its limit. `type` is null for a group of
   // unknown content.
   bool Message(const Descriptor* type, int depth, uint32_t end_tag, Input* input) {
-    if (depth > kMaxBinaryDepth) return Fail("messages nested deeper than " + std::to_string(kMaxBinaryDepth));
-    const bool is_any = type != nullptr && type->well_known_type() == Descriptor::WELLKNOWNTYPE_ANY;
-    size_t fields_left = type != nullptr ? ReadableFields(*type) : kAnyNumber;
-    std::string_view any_url;
-    std::string_view any_value;
+    if (depth > kMaxMessageDepth) return Fail("messages nested deeper than " + std::to_string(kMaxMessageDepth));
     while (true) {
       uint32_t tag = 0;
       if (!input->ReadTag(&tag)) return Malformed();
-      if (tag == end_tag) break;
+      if (tag == end_tag) return true;
       if (tag == 0) return Malformed();  // the input ends within a group
       const int number = WireFormatLite::GetTagFieldNumber(tag);
       const FieldDescriptor* const field = type == nullptr ? nullptr : type->FindFieldByNumber(number);
-      if (fields_left != kAnyNumber && (fields_left-- == 0 || !IsOwnField(field, tag))) {
-        return Fail("message of type " + std::string(type->full_name()) + " with unexpected fields");
-      }
-      if (is_any && field != nullptr && WireFormatLite::GetTagWireType(tag) == kLengthDelimited) {
-        std::string_view* const part = number == 1 ? &any_url : &any_value;
-        if (!input->ReadBytes(part) || (number == 1 && !IsUtf8(*part))) return Malformed();
-      } else if (!Field(field, tag, depth, input)) {
-        return false;
-      }
+      if (!Field(field, tag, depth, input)) return false;
     }
-    return any_value.empty() || Any(std::string(any_url), any_value, depth);
-  }
-
-  // How many fields protobuf's JSON writer reads of a message whose tags it does not look at: wrappers are their one
-  // value to it, field masks their paths. Anything else there would be taken for the value.
-  static size_t ReadableFields(const Descriptor& type) {
-    switch (type.well_known_type()) {
-      case Descriptor::WELLKNOWNTYPE_DOUBLEVALUE:
-      case Descriptor::WELLKNOWNTYPE_FLOATVALUE:
-      case Descriptor::WELLKNOWNTYPE_INT64VALUE:
-      case Descriptor::WELLKNOWNTYPE_UINT64VALUE:
-      case Descriptor::WELLKNOWNTYPE_INT32VALUE:
-      case Descriptor::WELLKNOWNTYPE_UINT32VALUE:
-      case Descriptor::WELLKNOWNTYPE_STRINGVALUE:
-      case Descriptor::WELLKNOWNTYPE_BYTESVALUE:
-      case Descriptor::WELLKNOWNTYPE_BOOLVALUE:
-        return 1;
-      case Descriptor::WELLKNOWNTYPE_FIELDMASK:
-        return kAnyNumber - 1;
-      default:
-        return kAnyNumber;
-    }
-  }
-
-  static bool IsOwnField(const FieldDescriptor* field, uint32_t tag) {
-    return field != nullptr &&
-           WireFormatLite::GetTagWireType(tag) ==
-               WireFormatLite::WireTypeForFieldType(static_cast<WireFormatLite::FieldType>(field->type()));
   }
 
   // `field` is null for an unknown one. One of another wire type than its own counts as unknown.
@@ -188,22 +142,9 @@ class Checker {
     return true;
   }
 
-  bool Any(const std::string& url, std::string_view value, int depth) {
-    const Descriptor* const type = FindAnyType(*type_.file()->pool(), url);
-    if (type == nullptr) return Fail("google.protobuf.Any of the unknown type \"" + wire::Quoted(url) + "\"");
-    copies_ += value.size();
-    if (copies_ > max_copies_) return Fail("google.protobuf.Any nested too deep");
-    if (!Check(*type, value, depth + 1)) return false;
-    copies_ -= value.size();
-    return true;
-  }
-
   static constexpr WireFormatLite::WireType kLengthDelimited = WireFormatLite::WIRETYPE_LENGTH_DELIMITED;
-  static constexpr size_t kAnyNumber = SIZE_MAX;
 
   const Descriptor& type_;
-  const size_t max_copies_;
-  size_t copies_ = 0;  // what the Any around the current point hold
   std::string* error_;
 };
 
@@ -214,7 +155,7 @@ bool CheckBinary(const Descriptor& type, std::string_view binary, std::string* e
     *error = "message of 2 GiB or more";
     return false;
   }
-  return Checker(type, binary.size(), error).Check(type, binary, 1);
+  return Checker(type, error).Check(binary);
 }
 
 }  // namespace connectrpc::codec

@@ -39,16 +39,16 @@ class Codec {
 std::unique_ptr<Codec> NewProtoCodec();
 
 struct JsonOptions {
-  int max_depth = 100;                // nesting of brackets of every kind, checked before protobuf sees the text
-  size_t max_any_values = 262'144;    // values within all google.protobuf.Any of a text (json_hazards.h)
+  int max_depth = 100;                // nesting of brackets of every kind
   bool print_default_values = false;  // write fields without presence even when they hold their default
   bool preserve_field_names = false;  // "timeout_ms" instead of "timeoutMs"
   bool enums_as_numbers = false;
 };
 
-// "json": protobuf's JSON mapping; unknown fields are ignored. A field whose occurrences lie scattered over the binary
-// message, as no protobuf library writes it, gives repeated keys. Types come from the pool of the descriptors passed
-// in, which must outlive the codec: what is worked out for a type is kept.
+// "json": protobuf's JSON mapping. Unknown fields, names of enums that are not known, and extensions are ignored. Takes
+// some texts beyond JSON that protobuf takes (json_reader.h). Both directions cost time and memory in proportion to
+// their input. Types come from the pool of the descriptors passed in, which must outlive the codec: what is worked out
+// for a type is kept.
 std::unique_ptr<Codec> NewJsonCodec(const JsonOptions& options);
 
 // The codecs of a server or client. Fixed once calls run.

@@ -2,8 +2,6 @@
 
 #include <array>
 
-#include "codec/json_scanner.h"
-
 namespace connectrpc::codec {
 namespace {
 
@@ -15,6 +13,15 @@ constexpr std::array<bool, 256> MakeStopTable() {
 }
 
 constexpr std::array<bool, 256> kIsStop = MakeStopTable();
+
+// The first `quote` in [begin, end) that no backslash escapes, or `end`.
+const char* FindClosingQuote(const char* begin, const char* end, char quote) {
+  for (const char* p = begin; p != end; ++p) {
+    if (*p == quote) return p;
+    if (*p == '\\' && ++p == end) break;
+  }
+  return end;
+}
 
 }  // namespace
 

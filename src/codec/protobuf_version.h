@@ -42,14 +42,6 @@ inline bool IsUtf8(std::string_view text) {
 #endif
 }
 
-inline void SetPrintDefaultValues(bool print, google::protobuf::util::JsonPrintOptions* options) {
-#if GOOGLE_PROTOBUF_VERSION >= 5026000
-  options->always_print_fields_with_no_presence = print;
-#else
-  options->always_print_primitive_fields = print;
-#endif
-}
-
 }  // namespace connectrpc::codec
 
 #endif  // CONNECTRPC_SRC_CODEC_PROTOBUF_VERSION_H_

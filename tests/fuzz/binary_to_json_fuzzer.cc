@@ -8,6 +8,7 @@
 #include "codec/binary_check.h"
 #include "codec/codec.h"
 #include "codec/json_depth.h"
+#include "codec/message_depth.h"
 #include "codec/protobuf_version.h"
 #include "codec_test.pb.h"
 #include "fuzz/protobuf_log.h"
@@ -18,7 +19,7 @@ using connectrpc::codec::CheckBinary;
 using connectrpc::codec::Codec;
 using connectrpc::codec::IsUtf8;
 using connectrpc::codec::JsonDepthWithin;
-using connectrpc::codec::kMaxBinaryDepth;
+using connectrpc::codec::kMaxMessageDepth;
 using connectrpc::codec::NewJsonCodec;
 using connectrpc::codectest::v1::Everything;
 using connectrpc::codectest::v1::Plain;
@@ -38,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const Codec* const codec = NewJsonCodec({}).release();
   const std::string input(reinterpret_cast<const char*>(data), size);
   std::string error;
-  // Without Any the two agree both ways.
+  // The two agree both ways.
   Check(CheckBinary(*Plain::descriptor(), input, &error) == Plain().ParseFromString(input));
 
   const auto& type = *Everything::descriptor();
@@ -48,6 +49,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     return 0;
   }
   Check(Everything().ParseFromString(input));
-  Check(IsUtf8(json) && JsonDepthWithin(json, 2 * kMaxBinaryDepth));
+  Check(IsUtf8(json) && JsonDepthWithin(json, 2 * kMaxMessageDepth));
   return 0;
 }
