@@ -1,6 +1,8 @@
 #include <google/protobuf/descriptor.h>
 
+#include <algorithm>
 #include <climits>
+#include <cstddef>
 
 #include "codec/codec.h"
 #include "codec/json_decode.h"
@@ -11,6 +13,10 @@ namespace connectrpc::codec {
 namespace {
 
 using google::protobuf::Descriptor;
+
+// One allocation for messages up to that size, as far as can be guessed. Larger ones grow as any string does.
+constexpr size_t kMaxReserved = 4096;
+constexpr size_t kBrackets = 32;
 
 class JsonCodec final : public Codec {
  public:
@@ -27,6 +33,7 @@ class JsonCodec final : public Codec {
       *error = "JSON of 2 GiB or more";
       return false;
     }
+    binary->reserve(std::min(encoded.size(), kMaxReserved));
     if (DecodeJson(types_, types_.Get(type), encoded, options_.max_depth, binary, error)) return true;
     binary->clear();
     return false;
@@ -39,6 +46,7 @@ class JsonCodec final : public Codec {
       *error = "message of 2 GiB or more";
       return false;
     }
+    encoded->reserve(std::min(binary.size() + binary.size() / 4 + kBrackets, kMaxReserved));
     if (EncodeJson(types_, types_.Get(type), binary, options_, encoded, error)) return true;
     encoded->clear();
     return false;

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,7 +77,7 @@ class JsonDecoder {
   std::string path_;
   std::string scratch_;
   std::vector<std::string_view> keys_;                  // of the maps around the current point
-  std::deque<std::string> unescaped_keys_;              // what those of `keys_` point at that do not lie in the text
+  std::list<std::string> unescaped_keys_;               // what those of `keys_` point at that do not lie in the text
   std::vector<JsonReader::TypedObject> typed_objects_;  // sorted; those before scanned_
   const char* scanned_ = nullptr;
 };

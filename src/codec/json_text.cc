@@ -28,6 +28,22 @@ constexpr std::array<bool, 256> MakeStopTable() {
 
 constexpr std::array<bool, 256> kIsStop = MakeStopTable();
 
+constexpr uint64_t kOnes = 0x0101010101010101u;
+constexpr uint64_t kHighBits = 0x8080808080808080u;
+
+// Not zero if a byte of `word` is `c`.
+uint64_t Has(uint64_t word, char c) {
+  const uint64_t x = word ^ (kOnes * static_cast<unsigned char>(c));
+  return (x - kOnes) & ~x & kHighBits;
+}
+
+// Not zero if a byte of `word` is not plain. '<' and '>' differ in one bit.
+uint64_t SpecialBytes(uint64_t word) {
+  const uint64_t controls = (word - kOnes * 0x20) & ~word & kHighBits;
+  const uint64_t beyond_ascii = (word | (word + kOnes)) & kHighBits;  // and 0x7f
+  return controls | beyond_ascii | Has(word, '"') | Has(word, '\\') | Has(word | kOnes * 2, '>');
+}
+
 void AppendEscaped(unsigned char c, std::string* out) {
   static constexpr std::string_view kPlain = "\"\\\b\f\n\r\t";
   static constexpr std::string_view kLetters = "\"\\bfnrt";
@@ -52,9 +68,11 @@ void AppendFloating(T value, std::string* out) {
     out->append("\"NaN\"");
   } else if (std::isinf(value)) {
     out->append(value < 0 ? "\"-Infinity\"" : "\"Infinity\"");
+  } else if (value == 0) {
+    out->append(std::signbit(value) ? "-0.0" : "0");  // protobuf takes "-0" for an integer, which has no such zero
   } else {
     const T size = std::fabs(value);
-    const bool fixed = size == 0 || (size >= T(1e-6) && size < T(1e21));
+    const bool fixed = size >= T(1e-6) && size < T(1e21);
     char buffer[48];
     const auto format = fixed ? std::chars_format::fixed : std::chars_format::scientific;
     out->append(buffer, std::to_chars(buffer, buffer + sizeof(buffer), value, format).ptr);
@@ -146,13 +164,17 @@ void AppendJsonString(std::string_view text, std::string* out) {
 }
 
 bool IsPlainJsonText(std::string_view text) {
-  // Without a way out in the middle, so that a compiler can take many bytes at once.
-  bool plain = true;
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    plain &= (byte >= 0x20) & (byte < 0x7f) & (byte != '"') & (byte != '\\') & (byte != '<') & (byte != '>');
+  const char* p = text.data();
+  const char* const end = p + text.size();
+  uint64_t special = 0;
+  for (; end - p >= 8; p += 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, p, 8);
+    special |= SpecialBytes(word);
   }
-  return plain;
+  uint64_t rest = kOnes * ' ';
+  if (p != end) std::memcpy(&rest, p, static_cast<size_t>(end - p));
+  return (special | SpecialBytes(rest)) == 0;
 }
 
 void AppendJsonInteger(int64_t value, std::string* out) {

@@ -97,8 +97,8 @@ NameTable::NameTable(const std::vector<std::pair<std::string_view, int32_t>>& na
     while (slots_[at].used) at = (at + 1) & (size - 1);
     // Within the capacity: what the other names point at stays where it is.
     const size_t start = text_.size();
-    text_.append(name);
-    slots_[at] = {std::string_view(text_).substr(start), value, true};
+    text_.insert(text_.end(), name.begin(), name.end());
+    slots_[at] = {std::string_view(text_.data() + start, name.size()), value, true};
   }
 }
 

@@ -23,6 +23,8 @@ class NameTable {
  public:
   NameTable() = default;
   explicit NameTable(const std::vector<std::pair<std::string_view, int32_t>>& names);
+  NameTable(NameTable&&) = default;
+  NameTable& operator=(NameTable&&) = default;
 
   // Null for a name that is not there.
   const int32_t* Find(std::string_view name) const;
@@ -37,7 +39,7 @@ class NameTable {
   size_t SlotOf(std::string_view name) const;
 
   std::vector<Slot> slots_;  // a power of two of them, at least half of them free
-  std::string text_;         // what the names point into
+  std::vector<char> text_;   // what the names point into, which stays in its place when the table is moved
 };
 
 // Messages with a JSON form of their own.
