@@ -231,9 +231,11 @@ bool JsonEncoder::CollectSpans(const JsonType& type, Pieces pieces, std::vector<
       OneofState& oneof = oneofs[static_cast<size_t>(field->oneof)];
       if (oneof.member != field) oneof = {field, wire.bytes.data()};
     }
-    const auto index = static_cast<uint16_t>(field - type.begin());
+    const auto index = static_cast<uint32_t>(field - type.begin());
     sorted &= spans->empty() || spans->back().field <= index;
-    spans->push_back({wire.bytes.data(), static_cast<uint32_t>(wire.bytes.size()), index, wire.type});
+    Span span = {wire.bytes.data(), static_cast<uint32_t>(wire.bytes.size()), 0, static_cast<uint32_t>(wire.type) & 7};
+    span.field = index & 0x1fffffff;
+    spans->push_back(span);
   }
   if (reader.failed()) return Malformed();
   const auto is_overwritten = [&](const Span& span) {
@@ -252,7 +254,7 @@ bool JsonEncoder::CollectSpans(const JsonType& type, Pieces pieces, std::vector<
 
 bool JsonEncoder::FieldOfSpans(const JsonField& field, const Span* begin, const Span* end) {
   const auto wire_of = [&field](const Span& span) {
-    return WireField{field.number, span.type, std::string_view(span.data, span.size)};
+    return WireField{field.number, static_cast<WireType>(span.type), std::string_view(span.data, span.size)};
   };
   if (!field.repeated && field.message == nullptr) return Single(field, wire_of(end[-1]));
   if (field.repeated && !field.map) {

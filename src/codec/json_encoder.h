@@ -38,8 +38,8 @@ class JsonEncoder {
   struct Span {
     const char* data;
     uint32_t size;
-    uint16_t field;
-    WireType type;
+    uint32_t field : 29;
+    uint32_t type : 3;
   };
 
   // Who sets the oneof in the end, and since where: setting another member clears it.
