@@ -182,7 +182,7 @@ bool ParseDuration(std::string_view text, SecondsAndNanos* duration) {
   const bool negative = parser.Char('-');
   if (!parser.Digits(1, 12, &duration->seconds) || !parser.Fraction(&duration->nanos)) return false;
   if (!parser.Char('s') || !parser.AtEnd()) return false;
-  if (duration->seconds > kMaxDuration || (duration->seconds == kMaxDuration && duration->nanos > 0)) return false;
+  if (duration->seconds > kMaxDuration) return false;
   if (negative) {
     duration->seconds = -duration->seconds;
     duration->nanos = -duration->nanos;

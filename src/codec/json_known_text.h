@@ -18,7 +18,7 @@ struct SecondsAndNanos {
 // With 0, 3, 6 or 9 digits after the point. False for what is no valid Timestamp.
 [[nodiscard]] bool AppendTimestamp(const SecondsAndNanos& time, std::string* out);
 
-// "-1.5s", up to 10,000 years either way.
+// "-1.5s", up to 10,000 years and a second either way, as protobuf's other libraries have it.
 [[nodiscard]] bool ParseDuration(std::string_view text, SecondsAndNanos* duration);
 [[nodiscard]] bool AppendDuration(const SecondsAndNanos& duration, std::string* out);
 
