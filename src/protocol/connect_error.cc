@@ -1,14 +1,11 @@
 #include "protocol/connect_error.h"
 
-#include <google/protobuf/struct.pb.h>
-#include <google/protobuf/util/json_util.h>
-
 #include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "codec/json_depth.h"
+#include "codec/json_reader.h"
 #include "codec/protobuf_version.h"
 #include "protocol/metadata_fields.h"
 #include "protocol/response_faults.h"
@@ -18,11 +15,11 @@
 namespace connectrpc::protocol {
 namespace {
 
-using google::protobuf::Struct;
-using google::protobuf::Value;
+using codec::JsonReader;
 
-// The end of most streams: protobuf's parser is not asked, which takes a hundred allocations for it.
-constexpr std::string_view kPlainSuccess = "{}";
+bool IsWithin(const HeaderList& fields, const wire::WebTrailerLimits& limits) {
+  return fields.size() <= limits.max_fields && fields.ListSize() <= limits.max_bytes;
+}
 
 void AppendDetail(const ErrorDetail& detail, std::string* out) {
   out->append("{\"type\":");
@@ -51,75 +48,110 @@ void AppendMetadata(const HeaderList& fields, std::string* out) {
   out->append("]}");
 }
 
-// False for what is not one JSON object.
-bool ParseObject(std::string_view json, Struct* object) {
-  if (json.size() > kMaxConnectJsonBytes || !codec::JsonDepthWithin(json, kMaxConnectJsonDepth)) return false;
-  Value value;
-  if (!google::protobuf::util::JsonStringToMessage(codec::ToProtobuf(json), &value).ok()) return false;
-  if (!value.has_struct_value()) return false;
-  *object = std::move(*value.mutable_struct_value());
+// Calls `member` with the name of each member of the object that comes next, which reads the value. The name is valid
+// until then.
+template <class F>
+bool ReadObject(JsonReader* json, F&& member) {
+  if (!json->Open('{')) return false;
+  for (bool first = true; true; first = false) {
+    const JsonReader::Item item = json->NextItem('}', first);
+    if (item != JsonReader::Item::kNext) return item == JsonReader::Item::kEnd;
+    std::string_view name;
+    if (!json->ReadKey(&name) || !member(name)) return false;
+  }
+}
+
+// The same with members of which only those of the names are wanted, none of them twice. `read` is called with the
+// index of the name. What is null counts as absent.
+template <size_t N, class F>
+bool ReadMembers(JsonReader* json, const std::string_view (&names)[N], F&& read) {
+  bool seen[N] = {};
+  return ReadObject(json, [&](std::string_view name) {
+    const size_t index = static_cast<size_t>(std::find(names, names + N, name) - names);
+    if (index == N) return json->SkipValue();
+    if (std::exchange(seen[index], true)) return false;
+    return json->TryWord("null") || read(index);
+  });
+}
+
+// Calls `element` for each element of a list, which reads it. Passes over what is no list.
+template <class F>
+bool ReadList(JsonReader* json, F&& element) {
+  if (json->Peek() != '[') return json->SkipValue();
+  if (!json->Open('[')) return false;
+  for (bool first = true; true; first = false) {
+    const JsonReader::Item item = json->NextItem(']', first);
+    if (item != JsonReader::Item::kNext) return item == JsonReader::Item::kEnd;
+    if (!element()) return false;
+  }
+}
+
+// Passes over what is no string.
+bool ReadText(JsonReader* json, std::optional<std::string>* text) {
+  const char c = json->Peek();
+  if (c != '"' && c != '\'') return json->SkipValue();
+  std::string_view value;
+  if (!json->ReadString(&value)) return false;
+  text->emplace(value);
   return true;
 }
 
-// Null for a member that is absent or null.
-const Value* FindMember(const Struct& object, const char* name) {
-  auto member = object.fields().find(name);
-  if (member == object.fields().end() || member->second.kind_case() == Value::kNullValue) return nullptr;
-  return &member->second;
+bool ReadDetail(JsonReader* json, ErrorDetail* detail) {
+  static constexpr std::string_view kNames[] = {"type", "value"};
+  std::optional<std::string> texts[2];
+  if (!ReadMembers(json, kNames, [&](size_t index) { return ReadText(json, &texts[index]); })) return false;
+  const auto& [type, value] = texts;
+  if (type.has_value()) detail->type = type->substr(type->rfind('/') + 1);
+  // What cannot be decoded is handed on as it came rather than dropped.
+  if (value.has_value() && !wire::DecodeBase64(*value, &detail->value)) detail->value = *value;
+  return true;
 }
 
-// Null for one that is no string either.
-const std::string* FindString(const Struct& object, const char* name) {
-  const Value* member = FindMember(object, name);
-  return member != nullptr && member->kind_case() == Value::kStringValue ? &member->string_value() : nullptr;
-}
-
-ErrorDetail ReadDetail(const Struct& object) {
-  ErrorDetail detail;
-  if (const std::string* type = FindString(object, "type")) detail.type = type->substr(type->rfind('/') + 1);
-  if (const std::string* value = FindString(object, "value")) {
-    // What cannot be decoded is handed on as it came rather than dropped.
-    if (!wire::DecodeBase64(*value, &detail.value)) detail.value = *value;
-  }
-  return detail;
-}
-
-Error ReadError(const Struct& object, const Error& fallback) {
-  Error error;
-  const std::string* code_name = FindString(object, "code");
-  const std::string* message = FindString(object, "message");
-  std::optional<Code> code = code_name != nullptr ? ParseCodeName(*code_name) : std::nullopt;
-  error.code = code.value_or(fallback.code);
-  if (message != nullptr) {
-    error.message = *message;
+bool ReadError(JsonReader* json, const Error& fallback, Error* error) {
+  static constexpr std::string_view kNames[] = {"code", "message", "details"};
+  *error = Error();
+  std::optional<std::string> texts[2];
+  const auto read_detail = [&] {
+    return json->Peek() == '{' ? ReadDetail(json, &error->details.emplace_back()) : json->SkipValue();
+  };
+  const auto read_member = [&](size_t index) {
+    return index < 2 ? ReadText(json, &texts[index]) : ReadList(json, read_detail);
+  };
+  if (!ReadMembers(json, kNames, read_member)) return false;
+  const auto& [code_name, message] = texts;
+  const std::optional<Code> code = code_name.has_value() ? ParseCodeName(*code_name) : std::nullopt;
+  error->code = code.value_or(fallback.code);
+  if (message.has_value()) {
+    error->message = *message;
   } else if (!code.has_value()) {
-    error.message = fallback.message;
+    error->message = fallback.message;
   }
-  if (const Value* details = FindMember(object, "details")) {
-    for (const Value& detail : details->list_value().values()) {
-      if (detail.has_struct_value()) error.details.push_back(ReadDetail(detail.struct_value()));
-    }
-  }
-  return error;
+  return true;
 }
 
-// False beyond the limits.
-bool ReadMetadataObject(const Struct& object, const wire::WebTrailerLimits& limits, HeaderList* trailers) {
-  // The map has no order of its own: sorted, the result is the same each time.
-  std::vector<const std::string*> names;
-  names.reserve(object.fields().size());
-  for (const auto& member : object.fields()) names.push_back(&member.first);
-  std::sort(names.begin(), names.end(), [](const std::string* a, const std::string* b) { return *a < *b; });
-  HeaderList fields;
-  for (const std::string* name : names) {
-    for (const Value& value : object.fields().at(*name).list_value().values()) {
-      if (value.kind_case() != Value::kStringValue) continue;
-      fields.AddLowerCased(*name, value.string_value());
-      if (fields.size() > limits.max_fields || fields.ListSize() > limits.max_bytes) return false;
-    }
-  }
-  ReadResponseMetadata(fields, trailers);
-  return true;
+// Beyond the limits nothing is added any more: `*fields` is then over one of them.
+bool ReadMetadataObject(JsonReader* json, const wire::WebTrailerLimits& limits, HeaderList* fields) {
+  if (json->Peek() != '{') return json->SkipValue();
+  return ReadObject(json, [&](std::string_view key) {
+    const std::string name(key);
+    return ReadList(json, [&] {
+      std::optional<std::string> value;
+      if (!ReadText(json, &value)) return false;
+      if (value.has_value() && IsWithin(*fields, limits)) fields->AddLowerCased(name, *value);
+      return true;
+    });
+  });
+}
+
+bool ReadEndStream(JsonReader* json, const wire::WebTrailerLimits& limits, Error* error, HeaderList* fields) {
+  static constexpr std::string_view kNames[] = {"error", "metadata"};
+  const Error unknown(Code::kUnknown, "");
+  return ReadMembers(json, kNames, [&](size_t index) {
+    if (index == 1) return ReadMetadataObject(json, limits, fields);
+    if (json->Peek() == '{') return ReadError(json, unknown, error);
+    *error = unknown;
+    return json->SkipValue();
+  });
 }
 
 }  // namespace
@@ -155,29 +187,25 @@ void AppendEndStream(const Error& error, const HeaderList& trailers, std::string
 }
 
 bool ParseConnectError(std::string_view json, const Error& fallback, Error* error) {
-  Struct object;
-  if (!ParseObject(json, &object)) return false;
-  *error = ReadError(object, fallback);
-  return true;
+  if (json.size() > kMaxConnectJsonBytes || !codec::IsUtf8(json)) return false;
+  JsonReader reader(json, kMaxConnectJsonDepth);
+  return ReadError(&reader, fallback, error) && reader.ReadEnd();
 }
 
 RpcEnd ParseEndStream(std::string_view json, const wire::WebTrailerLimits& limits) {
   RpcEnd end;
-  if (json == kPlainSuccess) return end;
   if (json.size() > kMaxConnectJsonBytes) {
     end.error = Error(Code::kResourceExhausted,
                       "end of stream is larger than the maximum of " + std::to_string(kMaxConnectJsonBytes) + " bytes");
     return end;
   }
-  Struct object;
-  if (!ParseObject(json, &object)) return BrokenResponse("malformed end of stream");
-  if (const Value* error = FindMember(object, "error")) {
-    end.error = ReadError(error->struct_value(), Error(Code::kUnknown, ""));
+  JsonReader reader(json, kMaxConnectJsonDepth);
+  HeaderList fields;
+  if (!codec::IsUtf8(json) || !ReadEndStream(&reader, limits, &end.error, &fields) || !reader.ReadEnd()) {
+    return BrokenResponse("malformed end of stream");
   }
-  const Value* metadata = FindMember(object, "metadata");
-  if (metadata != nullptr && !ReadMetadataObject(metadata->struct_value(), limits, &end.trailers)) {
-    return TooMuchMetadata();
-  }
+  if (!IsWithin(fields, limits)) return TooMuchMetadata();
+  ReadResponseMetadata(fields, &end.trailers);
   return end;
 }
 

@@ -66,6 +66,9 @@ TEST(ConnectError, Reads) {
       {"truncated", R"({"code":"aborted")", ""},
       {"more behind it", R"({"code":"aborted"}{})", ""},
       {"member twice", R"({"code":"aborted","code":"internal"})", ""},
+      {"member twice, once null", R"({"details":null,"details":[]})", ""},
+      {"unknown member twice", R"({"code":"aborted","x":1,"x":2})", "aborted \"\""},
+      {"member of a detail twice", R"({"code":"aborted","details":[{"type":"a.B","type":"a.B"}]})", ""},
       {"not UTF-8", "{\"code\":\"aborted\",\"message\":\"\xff\"}", ""},
   };
   for (const auto& test : cases) {
@@ -150,6 +153,12 @@ TEST(EndStream, Reads) {
       {"metadata that is none",
        R"({"metadata":{"a":"1","b":[2,null],"c\n":["3"],"d":["\u00e9"],"e-bin":["*"],"f":["4"]}})", "ok\nf: 4\n"},
       {"reserved metadata", R"({"metadata":{"connect-x":["1"],"content-type":["2"]}})", "ok\n"},
+      {"metadata in the order of the text", R"({"metadata":{"b":["1"],"a":["2"],"b":["3"]}})",
+       "ok\nb: 1\na: 2\nb: 3\n"},
+      {"metadata of another type", R"({"metadata":["a"]})", "ok\n"},
+      {"error twice", R"({"error":{"code":"aborted"},"error":{}})", malformed},
+      {"malformed behind metadata", R"({"metadata":{"a":["1"]})", malformed},
+      {"not UTF-8", "{\"metadata\":{\"a\":[\"\xff\"]}}", malformed},
       {"empty", "", malformed},
       {"null", "null", malformed},
       {"truncated", "{", malformed},
