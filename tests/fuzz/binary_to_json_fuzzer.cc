@@ -1,4 +1,4 @@
-// The check of binary messages agrees with protobuf's parser; what is written as JSON is UTF-8 of bounded depth.
+// The check of binary messages agrees with protobuf's parser; what is written is JSON of bounded depth.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -7,7 +7,7 @@
 
 #include "codec/binary_check.h"
 #include "codec/codec.h"
-#include "codec/json_depth.h"
+#include "codec/json_reader.h"
 #include "codec/message_depth.h"
 #include "codec/protobuf_version.h"
 #include "codec_test.pb.h"
@@ -18,7 +18,7 @@ namespace {
 using connectrpc::codec::CheckBinary;
 using connectrpc::codec::Codec;
 using connectrpc::codec::IsUtf8;
-using connectrpc::codec::JsonDepthWithin;
+using connectrpc::codec::JsonReader;
 using connectrpc::codec::kMaxMessageDepth;
 using connectrpc::codec::NewJsonCodec;
 using connectrpc::codectest::v1::Everything;
@@ -48,6 +48,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Check(!error.empty() && json.empty());
     return 0;
   }
-  Check(IsUtf8(json) && JsonDepthWithin(json, 2 * kMaxMessageDepth));
+  Check(IsUtf8(json));
+  JsonReader reader(json, 2 * kMaxMessageDepth);
+  Check(reader.SkipValue() && reader.ReadEnd());
   return 0;
 }
