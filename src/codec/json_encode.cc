@@ -309,14 +309,14 @@ bool JsonEncoder::PackedElements(const JsonField& field, std::string_view run, b
 bool JsonEncoder::MapOf(const JsonField& field, const std::vector<std::string_view>& entries) {
   const JsonField& key = field.message->fields[0];
   const JsonField& value = field.message->fields[1];
-  std::vector<bool> current;
-  if (!CurrentEntries(key, entries, &current)) return Malformed();
+  std::vector<bool> current;  // empty if all count
+  if (entries.size() > 1 && !CurrentEntries(key, entries, &current)) return Malformed();
   if (!EnterMessage()) return false;
   out_.push_back('{');
   bool first = true;
   std::vector<std::string_view> pieces;  // of the value
   for (size_t i = 0; i < entries.size(); ++i) {
-    if (!current[i]) continue;
+    if (!current.empty() && !current[i]) continue;
     if (!first) out_.push_back(',');
     first = false;
     WireReader reader(&entries[i], 1);
@@ -330,6 +330,7 @@ bool JsonEncoder::MapOf(const JsonField& field, const std::vector<std::string_vi
       last = wire;
       pieces.push_back(wire.bytes);
     }
+    if (reader.failed()) return Malformed();
     const size_t start = out_.size();
     if (key_wire.bytes.empty() && key.wire_type != kBytesWire) {
       out_.append(key.zero);

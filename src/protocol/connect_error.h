@@ -26,8 +26,8 @@ void AppendConnectError(const Error& error, std::string* out);
 void AppendEndStream(const Error& error, const HeaderList& trailers, std::string* out);
 
 // Replaces `*error`. Lenient: whatever is missing, null, of another type or unknown counts as absent; without a known
-// code it is that of `fallback`, without both that and a message also the message. False for what is no JSON object, and
-// for one with one of these members twice; `*error` is then as it may be.
+// code it is that of `fallback`, without both that and a message also the message. False for what is no JSON object,
+// and for one with one of these members twice; `*error` is then as it may be.
 [[nodiscard]] bool ParseConnectError(std::string_view json, const Error& fallback, Error* error);
 
 // With the same leniency; a code that is not known is `unknown`. An error of `internal` for what is no JSON object, of
