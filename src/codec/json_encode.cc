@@ -405,7 +405,9 @@ bool JsonEncoder::Number(const JsonField& field, uint64_t bits) {
 
 bool JsonEncoder::String(std::string_view text) {
   if (IsPlainJsonText(text)) {
-    out_.append(1, '"').append(text).append(1, '"');
+    out_.push_back('"');
+    out_.append(text);
+    out_.push_back('"');
     return true;
   }
   if (!IsUtf8(text)) return Malformed();
