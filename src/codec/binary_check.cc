@@ -19,8 +19,8 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedInputStream;
 
-// Reads the message. CodedInputStream takes longer varints for
-// tags and lengths than protobuf's parser does; these functions do not.
+// Reads the message. CodedInputStream takes longer varints for tags and lengths than protobuf's parser does; these
+// functions do not.
 class Input {
  public:
   explicit Input(std::string_view bytes)
