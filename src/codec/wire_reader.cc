@@ -8,18 +8,16 @@
 namespace connectrpc::codec {
 namespace {
 
-// A number of 32 bits in at most five bytes, as tags and lengths are.
-bool ReadVarint32(const char** p, const char* end, uint32_t* value) {
+bool ReadVarint5(const char** p, const char* end, uint64_t* value) {
   const char* const start = *p;
-  uint64_t wide = 0;
-  if (!ReadVarint(p, end, &wide) || *p - start > 5 || wide > UINT32_MAX) return false;
-  *value = static_cast<uint32_t>(wide);
-  return true;
+  return ReadVarint(p, end, value) && *p - start <= 5;
 }
 
+// Bits beyond the 32nd do not count, as in protobuf's parser.
 bool ReadTag(const char** p, const char* end, uint32_t* number, uint32_t* type) {
-  uint32_t tag = 0;
-  if (!ReadVarint32(p, end, &tag)) return false;
+  uint64_t wide = 0;
+  if (!ReadVarint5(p, end, &wide)) return false;
+  const auto tag = static_cast<uint32_t>(wide);
   *number = tag >> 3;
   *type = tag & 7;
   return *number != 0 && *type <= kFixed32Wire;
@@ -28,7 +26,7 @@ bool ReadTag(const char** p, const char* end, uint32_t* number, uint32_t* type) 
 // What follows a tag other than a group's.
 bool ReadPayload(const char** p, const char* end, uint32_t type, std::string_view* bytes) {
   const char* start = *p;
-  size_t size = 0;
+  uint64_t size = 0;
   switch (type) {
     case kVarintWire: {
       uint64_t ignored = 0;
@@ -42,18 +40,15 @@ bool ReadPayload(const char** p, const char* end, uint32_t type, std::string_vie
     case kFixed64Wire:
       size = 8;
       break;
-    case kBytesWire: {
-      uint32_t length = 0;
-      if (!ReadVarint32(p, end, &length)) return false;
+    case kBytesWire:
+      if (!ReadVarint5(p, end, &size)) return false;
       start = *p;
-      size = length;
       break;
-    }
     default:
       return false;
   }
-  if (static_cast<size_t>(end - start) < size) return false;
-  *bytes = std::string_view(start, size);
+  if (static_cast<uint64_t>(end - start) < size) return false;
+  *bytes = std::string_view(start, static_cast<size_t>(size));
   *p = start + size;
   return true;
 }
