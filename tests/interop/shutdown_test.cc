@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -201,12 +202,12 @@ TEST(ShutdownTest, ConnectionOfAgeFinishesItsCalls) {
 TEST(ShutdownTest, UnderLoad) {
   for (int round = 0; round < 10; ++round) {
     EchoServer server;
-    const int port = server.port();
     std::atomic<int> answered{0};
     std::vector<std::thread> threads;
     for (int i = 0; i < 4; ++i) {
-      threads.emplace_back([&, i] {
-        Http2Client client(port);
+      auto connected = std::make_shared<Http2Client>(server.port());  // before the port is closed
+      threads.emplace_back([&, i, connected] {
+        Http2Client& client = *connected;
         CallSpec spec;
         spec.service = i % 2 == 0 ? "SyncEcho" : "CallbackEcho";
         spec.method = i < 2 ? "Echo" : "Chat";
