@@ -69,7 +69,7 @@ TEST(H2FlowTest, WindowIsNotReturnedBeforeRelease) {
 // One frame for all that the connection may send again; none for a stream that has nothing more to send.
 TEST(H2FlowTest, WindowsReturnTogether) {
   http::SessionLimits limits;
-  limits.stream_window_bytes = 40'000;
+  limits.stream_window_bytes = limits.max_stream_window_bytes = 40'000;
   limits.connection_window_bytes = 100'000;
   TestServer server(limits);
   server.Feed(Preface() + Frame(NGHTTP2_SETTINGS, NGHTTP2_FLAG_ACK, 0));
