@@ -193,7 +193,7 @@ void StreamCall::OnMessage(Payload message) {
   bool pause = false, second = false;
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    if (drop_unread_ || abandoned_ || !failure_.ok()) return;
+    if (drop_unread_ || abandoned_ || !failure_.ok() || !reason_.ok()) return;
     ++messages_received_;
     second = !ServerStreams(method_.stream_type) && messages_received_ > 1;
     if (!second && unread_.empty()) reader = TakeCallbackRead();
@@ -494,7 +494,14 @@ void StreamCall::Cancel(Error reason) {
   bool pump;
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    if (ended_ || !reason_.ok()) return;
+    if (!reason_.ok()) return;
+    // Of messages that came before, none is read after it: how far the network was ahead of the reader decides nothing.
+    const bool unread = ServerStreams(method_.stream_type) && !unread_.empty();
+    if (unread) unread_.Clear();
+    if (ended_) {
+      if (unread) error_ = std::move(reason);
+      return;
+    }
     reason_ = std::move(reason);
     pump = NeedPumpLocked();
   }

@@ -235,15 +235,32 @@ TEST(ClientReader, CallsBackWithFalseForWhatIsNoMessage) {
   }
 }
 
-TEST(ClientReader, CanceledReportsSoAndStillReadsWhatCame) {
-  const auto transport = Scripted({Event::Message(PongBytes("a")), Event::Message(PongBytes("b")), Event::End()});
+// However far the network is ahead of the reader: what was not read before is not read any more.
+TEST(ClientReader, CanceledReadsNothingMore) {
+  for (const size_t events : {1, 2, 3}) {
+    SCOPED_TRACE(std::to_string(events) + " events have come");
+    const auto transport = Scripted({Event::Message(PongBytes("a")), Event::Message(PongBytes("b")), Event::End()});
+    auto reader = StartReader(transport);
+    for (size_t i = 0; i < events; ++i) transport->Play();
+    Pong pong;
+    ASSERT_TRUE(reader.Read(&pong));
+    reader.Cancel();
+    reader.Cancel();
+    EXPECT_EQ(ReadAll(&reader), Texts{});
+    EXPECT_EQ(reader.Finish().code, Code::kCanceled);
+    EXPECT_EQ(transport->Logged("cancel canceled"), events < 3) << "else the transport has no call any more";
+  }
+}
+
+TEST(ClientReader, CanceledWithNothingLeftToReadEndsAsItHasEnded) {
+  const auto transport = Scripted({Event::Message(PongBytes("a")), Event::End(kRefused)});
   auto reader = StartReader(transport);
-  transport->Play();
+  transport->PlayAll();
+  Pong pong;
+  ASSERT_TRUE(reader.Read(&pong));
   reader.Cancel();
-  reader.Cancel();
-  EXPECT_EQ(ReadAll(&reader), Texts{"a"});
-  EXPECT_EQ(reader.Finish().code, Code::kCanceled);
-  EXPECT_TRUE(transport->Logged("cancel canceled"));
+  EXPECT_FALSE(reader.Read(&pong));
+  EXPECT_EQ(reader.Finish().code, kRefused.code);
 }
 
 TEST(ClientReader, CanceledBeforeTheLoopHasBegunTheCall) {
