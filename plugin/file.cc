@@ -1,6 +1,7 @@
 #include "plugin/file.h"
 
 #include <string>
+#include <vector>
 
 #include "plugin/client.h"
 #include "plugin/client_interface.h"
@@ -8,6 +9,9 @@
 #include "plugin/method_specs.h"
 #include "plugin/mock.h"
 #include "plugin/names.h"
+#include "plugin/view_context.h"
+#include "plugin/view_parsing.h"
+#include "plugin/views.h"
 
 namespace connectrpc::plugin {
 namespace {
@@ -35,20 +39,34 @@ void PrintVersionCheck(const std::string& header, Printer* printer) {
       "header", header);
 }
 
-// `print` for each service, within the namespaces of the package.
-template <class Print>
-void PrintServices(const FileContext& file, Printer* printer, Print print) {
-  if (file.services.empty()) return;
+// What `body` prints, within the namespaces of the package.
+template <class Body>
+void PrintInNamespaces(const FileContext& file, Printer* printer, Body body) {
   printer->Print("\n");
   for (const std::string& name : file.namespaces) printer->Print("namespace $name$ {\n", "name", name);
-  for (const ServiceContext& service : file.services) {
-    if (&service != &file.services.front() || !file.namespaces.empty()) printer->Print("\n");
-    print(service);
-  }
+  if (!file.namespaces.empty()) printer->Print("\n");
+  body();
   if (!file.namespaces.empty()) printer->Print("\n");
   for (auto name = file.namespaces.rbegin(); name != file.namespaces.rend(); ++name) {
     printer->Print("}  // namespace $name$\n", "name", *name);
   }
+}
+
+// `print` for each of `items`, such as services, if there are any.
+template <class Items, class Print>
+void PrintEach(const FileContext& file, const Items& items, Printer* printer, Print print) {
+  if (items.empty()) return;
+  PrintInNamespaces(file, printer, [&] {
+    for (const auto& item : items) {
+      if (&item != &items.front()) printer->Print("\n");
+      print(item);
+    }
+  });
+}
+
+template <class Print>
+void PrintServices(const FileContext& file, Printer* printer, Print print) {
+  PrintEach(file, file.services, printer, print);
 }
 
 }  // namespace
@@ -118,6 +136,31 @@ void PrintDirectSource(const FileContext& file, Printer* printer) {
   printer->Print("#include \"$stem$.connect.grpc.pb.h\"\n", "stem", file.stem);
   for (const ServiceContext& service : file.services) PrintOpenedMethods(service, printer);
   PrintServices(file, printer, [&](const ServiceContext& service) { PrintDirectDefinition(service, printer); });
+}
+
+void PrintViewHeader(const FileContext& file, Printer* printer) {
+  const std::string header = file.stem + ".view.pb.h";
+  const std::vector<ViewContext> views = MakeViewContexts(*file.descriptor);
+  PrintBanner(file, printer);
+  PrintGuarded(header, printer, [&] {
+    printer->Print("#include <limits>\n\n#include \"connectrpc/views/view.h\"\n#include \"$stem$.pb.h\"\n", "stem",
+                   file.stem);
+    for (const std::string& import : ViewImports(*file.descriptor)) {
+      printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", StripProto(import));
+    }
+    PrintVersionCheck(header, printer);
+    if (!views.empty()) PrintInNamespaces(file, printer, [&] { PrintViews(views, printer); });
+  });
+}
+
+void PrintViewSource(const FileContext& file, Printer* printer) {
+  PrintBanner(file, printer);
+  printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", file.stem);
+  PrintEach(file, MakeViewContexts(*file.descriptor), printer, [&](const ViewContext& view) {
+    PrintViewParsing(view, printer);
+    printer->Print("\n");
+    PrintViewTables(view, printer);
+  });
 }
 
 }  // namespace connectrpc::plugin

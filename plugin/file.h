@@ -13,6 +13,8 @@ void PrintSource(const FileContext& file, google::protobuf::io::Printer* printer
 void PrintMockHeader(const FileContext& file, google::protobuf::io::Printer* printer);
 void PrintDirectHeader(const FileContext& file, google::protobuf::io::Printer* printer);
 void PrintDirectSource(const FileContext& file, google::protobuf::io::Printer* printer);
+void PrintViewHeader(const FileContext& file, google::protobuf::io::Printer* printer);
+void PrintViewSource(const FileContext& file, google::protobuf::io::Printer* printer);
 
 }  // namespace connectrpc::plugin
 

@@ -45,7 +45,9 @@ bool Generator::Generate(const google::protobuf::FileDescriptor* file, const std
          Write(stem + ".connect.pb.cc", *context, PrintSource, output, error) &&
          (!options->mocks || Write(stem + "_mock.connect.pb.h", *context, PrintMockHeader, output, error)) &&
          (!options->direct || (Write(stem + ".connect.grpc.pb.h", *context, PrintDirectHeader, output, error) &&
-                               Write(stem + ".connect.grpc.pb.cc", *context, PrintDirectSource, output, error)));
+                               Write(stem + ".connect.grpc.pb.cc", *context, PrintDirectSource, output, error))) &&
+         (!options->views || (Write(stem + ".view.pb.h", *context, PrintViewHeader, output, error) &&
+                              Write(stem + ".view.pb.cc", *context, PrintViewSource, output, error)));
 }
 
 }  // namespace connectrpc::plugin

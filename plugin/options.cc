@@ -17,17 +17,15 @@ struct Entry {
 };
 
 constexpr Entry kEntries[] = {
-    {"client", &Options::client},
-    {"mocks", &Options::mocks},
-    {"coroutines", &Options::coroutines},
-    {"direct", &Options::direct},
+    {"client", &Options::client}, {"mocks", &Options::mocks}, {"coroutines", &Options::coroutines},
+    {"direct", &Options::direct}, {"views", &Options::views},
 };
 
 absl::Status Refuse(absl::string_view option, absl::string_view why) {
   return absl::InvalidArgumentError(
       absl::StrCat("option \"", absl::CHexEscape(option), "\" ", why,
-                   "; there are client (on by default), mocks, coroutines and direct, each "
-                   "alone or with =true or =false, separated by commas"));
+                   "; there are client (on by default), mocks, coroutines, direct and views, "
+                   "each alone or with =true or =false, separated by commas"));
 }
 
 }  // namespace

@@ -10,8 +10,8 @@
 #   IMPORT_DIRS  where imports are looked for, in this order; a .proto is known by its path in the first that holds it.
 #                Default: the current source directory. protobuf's own (google/protobuf/...) need no mention.
 #   OUT_DIR      where the code goes; default: <target>_generated in the current binary directory
-#   OPTIONS      for protoc-gen-connect-cpp: mocks, coroutines, client=false, direct, which needs GRPC
-#                (docs/codegen.md)
+#   OPTIONS      for protoc-gen-connect-cpp: mocks, coroutines, client=false, views, and direct, which
+#                needs GRPC (docs/codegen.md)
 #
 # Code is made anew when a .proto or one of its imports, protoc or a plugin changes; files that come out the same are
 # not touched, so nothing is compiled again for them. To compile for another machine, build with CONNECTRPC_PLUGIN=OFF and
@@ -119,6 +119,9 @@ function(connectrpc_generate)
     if(direct)
       list(APPEND suffixes .connect.grpc.pb.h .connect.grpc.pb.cc)
     endif()
+  endif()
+  if(options MATCHES "(^|,)views(=true)?(,|$)")
+    list(APPEND suffixes .view.pb.h .view.pb.cc)
   endif()
   if(ARG_GRPC)
     list(APPEND plugins --plugin=protoc-gen-grpc=$<TARGET_FILE:gRPC::grpc_cpp_plugin>)

@@ -3,12 +3,21 @@
 # connectrpc_public_headers(<layer> <file>...) - FILEs relative to include/.
 function(connectrpc_public_headers layer)
   list(TRANSFORM ARGN PREPEND ${PROJECT_SOURCE_DIR}/include/)
-  target_sources(connectrpc_${layer} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/include FILES ${ARGN})
+  get_target_property(type connectrpc_${layer} TYPE)
+  set(scope PUBLIC)
+  if(type STREQUAL INTERFACE_LIBRARY)
+    set(scope INTERFACE)
+  endif()
+  target_sources(connectrpc_${layer} ${scope} FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/include FILES ${ARGN})
   # The target all_verify_interface_header_sets (test rules.headers) compiles each of them alone.
   set_target_properties(connectrpc_${layer} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ${PROJECT_IS_TOP_LEVEL})
   set_property(GLOBAL APPEND PROPERTY CONNECTRPC_PUBLIC_HEADERS ${ARGN})
 endfunction()
 
+connectrpc_public_headers(views connectrpc/views/arena.h connectrpc/views/decoder.h connectrpc/views/encoder.h
+                          connectrpc/views/fields.h connectrpc/views/map.h connectrpc/views/parse.h
+                          connectrpc/views/parse_options.h connectrpc/views/repeated.h connectrpc/views/table.h
+                          connectrpc/views/unknown_fields.h connectrpc/views/utf8.h connectrpc/views/view.h)
 connectrpc_public_headers(wire connectrpc/code.h connectrpc/error.h connectrpc/header_list.h connectrpc/protocol.h
                           connectrpc/compression.h connectrpc/payload.h connectrpc/tls.h connectrpc/version.h
                           connectrpc/method_spec.h connectrpc/call_loop.h connectrpc/call_options.h
@@ -52,7 +61,7 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/connectrpc)
 
 get_property(targets GLOBAL PROPERTY CONNECTRPC_INSTALLED_TARGETS)
 foreach(target IN LISTS targets)
-  get_target_property(header_sets ${target} HEADER_SETS)
+  get_target_property(header_sets ${target} INTERFACE_HEADER_SETS)
   list(TRANSFORM header_sets PREPEND "FILE_SET;")
   install(TARGETS ${target} EXPORT connectrpcTargets ${header_sets})
 endforeach()

@@ -1,0 +1,338 @@
+#include "plugin/view_context.h"
+
+#include <google/protobuf/compiler/cpp/names.h>
+#include <google/protobuf/descriptor.pb.h>
+#include <google/protobuf/wire_format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "plugin/names.h"
+#include "plugin/protobuf_names.h"
+
+namespace connectrpc::plugin {
+namespace {
+
+namespace cpp = google::protobuf::compiler::cpp;
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::FileDescriptor;
+using google::protobuf::OneofDescriptor;
+using google::protobuf::internal::WireFormat;
+
+// The features of editions, as proto2 and proto3 have them.
+
+bool IsClosedEnum(const FieldDescriptor& field) {
+  return field.type() == FieldDescriptor::TYPE_ENUM && field.file()->syntax() == FileDescriptor::SYNTAX_PROTO2;
+}
+
+bool ValidatesUtf8(const FieldDescriptor& field) {
+  return field.file()->syntax() == FileDescriptor::SYNTAX_PROTO3;
+}
+
+// Messages and their views.
+
+void CollectMessages(const Descriptor& message, std::vector<const Descriptor*>* messages) {
+  if (message.options().map_entry()) return;
+  messages->push_back(&message);
+  for (int i = 0; i < message.nested_type_count(); ++i) CollectMessages(*message.nested_type(i), messages);
+}
+
+std::vector<const Descriptor*> MessagesOf(const FileDescriptor& file) {
+  std::vector<const Descriptor*> messages;
+  for (int i = 0; i < file.message_type_count(); ++i) CollectMessages(*file.message_type(i), &messages);
+  return messages;
+}
+
+// The same wherever it is asked for: it depends on the file and what that imports, alone.
+std::map<const Descriptor*, std::string> NameViews(const FileDescriptor& file) {
+  std::set<std::string> taken = NamesInPackage(file);
+  std::map<const Descriptor*, std::string> names;
+  for (const Descriptor* message : MessagesOf(file)) {
+    names[message] = TakeName(absl::StrCat(cpp::ClassName(message), "View"), &taken);
+  }
+  return names;
+}
+
+std::string ScopeOf(const FileDescriptor& file) {
+  const std::vector<std::string> namespaces = Namespaces(file.package());
+  return namespaces.empty() ? "::" : absl::StrCat("::", absl::StrJoin(namespaces, "::"), "::");
+}
+
+bool HasRequired(const Descriptor& message, std::set<const Descriptor*>* seen) {
+  if (!seen->insert(&message).second) return false;
+  for (int i = 0; i < message.field_count(); ++i) {
+    const FieldDescriptor& field = *message.field(i);
+    if (field.is_required()) return true;
+    if (field.message_type() != nullptr && HasRequired(*field.message_type(), seen)) return true;
+  }
+  return false;
+}
+
+// Values.
+
+constexpr char kRuntime[] = "::connectrpc::views::internal::";
+
+struct Scalar {
+  const char* type;
+  const char* codec;
+  bool fixed;
+};
+
+Scalar ScalarOf(const FieldDescriptor& field) {
+  switch (field.type()) {
+    case FieldDescriptor::TYPE_DOUBLE:
+      return {"double", "Double", true};
+    case FieldDescriptor::TYPE_FLOAT:
+      return {"float", "Float", true};
+    case FieldDescriptor::TYPE_INT64:
+      return {"::int64_t", "Int64", false};
+    case FieldDescriptor::TYPE_UINT64:
+      return {"::uint64_t", "UInt64", false};
+    case FieldDescriptor::TYPE_INT32:
+      return {"::int32_t", "Int32", false};
+    case FieldDescriptor::TYPE_FIXED64:
+      return {"::uint64_t", "Fixed64", true};
+    case FieldDescriptor::TYPE_FIXED32:
+      return {"::uint32_t", "Fixed32", true};
+    case FieldDescriptor::TYPE_BOOL:
+      return {"bool", "Bool", false};
+    case FieldDescriptor::TYPE_STRING:
+      return {"::std::string_view", ValidatesUtf8(field) ? "String" : "UncheckedString", false};
+    case FieldDescriptor::TYPE_BYTES:
+      return {"::std::string_view", "Bytes", false};
+    case FieldDescriptor::TYPE_UINT32:
+      return {"::uint32_t", "UInt32", false};
+    case FieldDescriptor::TYPE_SFIXED32:
+      return {"::int32_t", "SFixed32", true};
+    case FieldDescriptor::TYPE_SFIXED64:
+      return {"::int64_t", "SFixed64", true};
+    case FieldDescriptor::TYPE_SINT32:
+      return {"::int32_t", "SInt32", false};
+    case FieldDescriptor::TYPE_SINT64:
+      return {"::int64_t", "SInt64", false};
+    case FieldDescriptor::TYPE_ENUM:
+    case FieldDescriptor::TYPE_GROUP:
+    case FieldDescriptor::TYPE_MESSAGE:
+      break;
+  }
+  return {"", "", false};
+}
+
+void DescribeValue(const FieldDescriptor& field, ViewField* out) {
+  if (field.message_type() != nullptr) {
+    out->type = QualifiedViewName(*field.message_type());
+  } else if (field.enum_type() != nullptr) {
+    out->type = QualifiedEnumName(*field.enum_type());
+    out->closed_enum = IsClosedEnum(field);
+    out->codec = absl::StrCat(kRuntime, "OpenEnum<", out->type, ">");
+  } else {
+    const Scalar scalar = ScalarOf(field);
+    out->type = scalar.type;
+    out->codec = absl::StrCat(kRuntime, scalar.codec);
+    out->fixed = scalar.fixed;
+  }
+}
+
+// The codec of a map's key or value.
+std::string EntryCodec(const FieldDescriptor& field) {
+  ViewField value;
+  DescribeValue(field, &value);
+  if (field.message_type() != nullptr) return absl::StrCat(kRuntime, "Message<", value.type, ">");
+  if (value.closed_enum) return absl::StrCat(kRuntime, "ClosedEnum<", value.type, ", &", value.type, "_IsValid>");
+  return value.codec;
+}
+
+template <class T>
+std::string FloatingLiteral(T value, const char* type) {
+  const std::string limits = absl::StrCat("::std::numeric_limits<", type, ">::");
+  if (std::isnan(value)) return absl::StrCat(limits, "quiet_NaN()");
+  if (std::isinf(value)) return absl::StrCat(value < 0 ? "-" : "", limits, "infinity()");
+  return absl::StrFormat("static_cast<%s>(%.17g)", type, value);
+}
+
+std::string StringLiteral(const std::string& value) {
+  // Not hexadecimal, whose escapes have no end; and nothing that looks like a trigraph.
+  const std::string escaped = absl::StrReplaceAll(absl::CEscape(value), {{"?", "\\077"}});
+  return absl::StrFormat("::std::string_view(\"%s\", %d)", escaped, value.size());
+}
+
+// The default of a field of proto2; empty where it is zero.
+std::string DefaultOf(const FieldDescriptor& field, const std::string& type) {
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+      if (field.default_value_int32() == 0) return "";
+      return absl::StrFormat("static_cast<::int32_t>(0x%xU)", static_cast<uint32_t>(field.default_value_int32()));
+    case FieldDescriptor::CPPTYPE_INT64:
+      if (field.default_value_int64() == 0) return "";
+      return absl::StrFormat("static_cast<::int64_t>(0x%xULL)", static_cast<uint64_t>(field.default_value_int64()));
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return field.default_value_uint32() == 0 ? "" : absl::StrCat(field.default_value_uint32(), "U");
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return field.default_value_uint64() == 0 ? "" : absl::StrCat(field.default_value_uint64(), "ULL");
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return FloatingLiteral(field.default_value_double(), "double");
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return FloatingLiteral(field.default_value_float(), "float");
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return field.default_value_bool() ? "true" : "";
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return absl::StrCat("static_cast<", type, ">(", field.default_value_enum()->number(), ")");
+    case FieldDescriptor::CPPTYPE_STRING:
+      return field.default_value_string().empty() ? "" : StringLiteral(field.default_value_string());
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      break;
+  }
+  return "";
+}
+
+ViewShape ShapeOf(const FieldDescriptor& field) {
+  if (field.is_map()) return ViewShape::kMap;
+  if (field.is_repeated()) return field.is_packed() ? ViewShape::kPacked : ViewShape::kRepeated;
+  if (field.real_containing_oneof() != nullptr) return ViewShape::kOneof;
+  if (field.message_type() != nullptr) return ViewShape::kMessage;
+  if (field.is_required()) return ViewShape::kRequired;
+  return field.has_presence() ? ViewShape::kExplicit : ViewShape::kImplicit;
+}
+
+std::string StorageOf(const ViewField& field) {
+  const FieldDescriptor& descriptor = *field.descriptor;
+  switch (field.shape) {
+    case ViewShape::kMap:
+      return absl::StrCat("::connectrpc::views::Map<", field.key_codec, "::Type, ", field.codec, "::Type>");
+    case ViewShape::kRepeated:
+    case ViewShape::kPacked:
+      return absl::StrCat("::connectrpc::views::", field.fixed ? "FixedRepeated<" : "Repeated<", field.type, ">");
+    case ViewShape::kMessage:
+      return absl::StrCat(field.type, "*");
+    case ViewShape::kOneof:
+      return descriptor.message_type() != nullptr ? absl::StrCat(field.type, "*") : field.type;
+    case ViewShape::kImplicit:
+    case ViewShape::kExplicit:
+    case ViewShape::kRequired:
+      break;
+  }
+  return field.type;
+}
+
+ViewField MakeField(const FieldDescriptor& descriptor) {
+  ViewField field;
+  field.descriptor = &descriptor;
+  field.shape = ShapeOf(descriptor);
+  if (field.shape == ViewShape::kMap) {
+    const Descriptor& entry = *descriptor.message_type();
+    field.key_codec = EntryCodec(*entry.map_key());
+    field.codec = EntryCodec(*entry.map_value());
+    std::set<const Descriptor*> seen;
+    field.required_within = HasRequired(entry, &seen);
+  } else {
+    DescribeValue(descriptor, &field);
+    field.initial = descriptor.is_repeated() ? "" : DefaultOf(descriptor, field.type);
+  }
+  const OneofDescriptor* const oneof = descriptor.real_containing_oneof();
+  field.member =
+      oneof != nullptr ? absl::StrCat("o", oneof->index(), "_") : absl::StrCat("f", descriptor.number(), "_");
+  field.storage = StorageOf(field);
+  const auto wire_type = static_cast<uint32_t>(WireFormat::WireTypeForFieldType(descriptor.type()));
+  const auto number = static_cast<uint32_t>(descriptor.number()) << 3;
+  field.tag = number | wire_type;
+  if (descriptor.is_packable() && descriptor.is_repeated()) field.packed_tag = number | 2;
+  return field;
+}
+
+// Upper camel case, as protobuf names the cases of a oneof.
+std::string CamelCase(const std::string& name) {
+  std::string result;
+  bool upper = true;
+  for (const char c : name) {
+    if (absl::ascii_isalpha(static_cast<unsigned char>(c))) {
+      result += upper ? absl::ascii_toupper(static_cast<unsigned char>(c)) : c;
+      upper = false;
+    } else if (absl::ascii_isdigit(static_cast<unsigned char>(c))) {
+      result += c;
+      upper = true;
+    } else {
+      upper = true;
+    }
+  }
+  return result;
+}
+
+ViewContext MakeView(const Descriptor& descriptor, std::string name) {
+  ViewContext view;
+  view.descriptor = &descriptor;
+  view.message = QualifiedMessageName(descriptor);
+  // Fields before what is derived of them; all behind the members that every view has.
+  std::set<std::string> taken = {name,        "Parse",          "Merge",     "kTable", "kFields", "kEntries",
+                                 "ToMessage", "unknown_fields", "kFullName", "has_",   "unknown_"};
+  view.name = std::move(name);
+  for (int i = 0; i < descriptor.field_count(); ++i) view.fields.push_back(MakeField(*descriptor.field(i)));
+  std::sort(view.fields.begin(), view.fields.end(),
+            [](const ViewField& a, const ViewField& b) { return a.descriptor->number() < b.descriptor->number(); });
+  int bits = 0;
+  for (ViewField& field : view.fields) {
+    field.accessor = TakeName(cpp::FieldName(field.descriptor), &taken);
+    if (field.shape == ViewShape::kExplicit || field.shape == ViewShape::kRequired) field.has_bit = bits++;
+  }
+  for (ViewField& field : view.fields) {
+    if (!field.descriptor->has_presence()) continue;
+    field.has = TakeName(absl::StrCat("has_", cpp::FieldName(field.descriptor)), &taken);
+  }
+  for (int i = 0; i < descriptor.real_oneof_decl_count(); ++i) {
+    const OneofDescriptor& oneof = *descriptor.oneof_decl(i);
+    view.oneofs.push_back({&oneof, TakeName(absl::StrCat(oneof.name(), "_case"), &taken),
+                           absl::StrCat(view.message, "::", CamelCase(oneof.name()), "Case"),
+                           absl::StrCat("o", i, "_")});
+  }
+  view.has_words = (bits + 31) / 32;
+  std::set<const Descriptor*> seen;
+  view.has_required = HasRequired(descriptor, &seen);
+  return view;
+}
+
+}  // namespace
+
+std::vector<std::string> ViewImports(const FileDescriptor& file) {
+  std::set<std::string> imports;
+  const auto add = [&](const FieldDescriptor& field) {
+    const Descriptor* const type = field.message_type();
+    if (type != nullptr && type->file() != &file) imports.insert(type->file()->name());
+  };
+  for (const Descriptor* message : MessagesOf(file)) {
+    for (int i = 0; i < message->field_count(); ++i) {
+      const FieldDescriptor& field = *message->field(i);
+      add(field.is_map() ? *field.message_type()->map_value() : field);
+    }
+  }
+  return {imports.begin(), imports.end()};
+}
+
+bool HasMaps(const ViewContext& view) {
+  return std::any_of(view.fields.begin(), view.fields.end(),
+                     [](const ViewField& field) { return field.shape == ViewShape::kMap; });
+}
+
+std::string QualifiedEnumName(const google::protobuf::EnumDescriptor& type) {
+  return cpp::QualifiedClassName(&type);
+}
+
+std::string QualifiedViewName(const Descriptor& message) {
+  return absl::StrCat(ScopeOf(*message.file()), NameViews(*message.file())[&message]);
+}
+
+std::vector<ViewContext> MakeViewContexts(const FileDescriptor& file) {
+  std::map<const Descriptor*, std::string> names = NameViews(file);
+  std::vector<ViewContext> views;
+  for (const Descriptor* message : MessagesOf(file)) views.push_back(MakeView(*message, names[message]));
+  return views;
+}
+
+}  // namespace connectrpc::plugin
