@@ -3,8 +3,9 @@
 #
 # Adds to TARGET, a library or program made in the same directory, the C++ code of .proto files: messages (x.pb.h) and
 # clients (x.connect.pb.h); with GRPC also gRPC's stubs and services (x.grpc.pb.h), and with the option `direct` what
-# mounts these services without gRPC between (x.connect.grpc.pb.h). TARGET, and whoever links it, includes them and links
-# what they need: connectrpc::client and protobuf, with GRPC also gRPC::grpc++, with `direct` also connectrpc::interop.
+# mounts these services without gRPC between (x.connect.grpc.pb.h); with the option `views` also views of messages (x.view.pb.h). TARGET, and whoever links it, includes them and links
+# what they need: connectrpc::client and protobuf, with GRPC also gRPC::grpc++, with `direct` also connectrpc::interop,
+# with `views` also connectrpc::views.
 #
 #   PROTOS       absolute, relative to the current source directory, or relative to one of IMPORT_DIRS
 #   IMPORT_DIRS  where imports are looked for, in this order; a .proto is known by its path in the first that holds it.
@@ -63,6 +64,10 @@ function(connectrpc_generate)
   if(options MATCHES "(^|,)direct(=true)?(,|$)")
     set(direct TRUE)
   endif()
+  set(views FALSE)
+  if(options MATCHES "(^|,)views(=true)?(,|$)")
+    set(views TRUE)
+  endif()
   if(direct AND NOT ARG_GRPC)
     message(FATAL_ERROR "connectrpc_generate: the option direct needs GRPC, which generates the services it mounts")
   endif()
@@ -120,7 +125,7 @@ function(connectrpc_generate)
       list(APPEND suffixes .connect.grpc.pb.h .connect.grpc.pb.cc)
     endif()
   endif()
-  if(options MATCHES "(^|,)views(=true)?(,|$)")
+  if(views)
     list(APPEND suffixes .view.pb.h .view.pb.cc)
   endif()
   if(ARG_GRPC)
@@ -154,6 +159,9 @@ function(connectrpc_generate)
   target_link_libraries(${ARG_TARGET} PUBLIC connectrpc::client protobuf::libprotobuf)
   if(ARG_GRPC)
     target_link_libraries(${ARG_TARGET} PUBLIC gRPC::grpc++)
+  endif()
+  if(views)
+    target_link_libraries(${ARG_TARGET} PUBLIC connectrpc::views)
   endif()
   if(direct)
     target_link_libraries(${ARG_TARGET} PUBLIC connectrpc::interop)

@@ -1,0 +1,55 @@
+#ifndef CONNECTRPC_TESTS_VIEWS_COMPARE_H_
+#define CONNECTRPC_TESTS_VIEWS_COMPARE_H_
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/message.h>
+
+#include <string>
+#include <string_view>
+
+#include "connectrpc/views/view.h"
+
+namespace connectrpc::views::testing {
+
+// The same for equal messages, whatever the order in their maps.
+inline std::string Deterministic(const google::protobuf::Message& message) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream output(&stream);
+    output.SetSerializationDeterministic(true);
+    message.SerializePartialToCodedStream(&output);
+  }
+  return bytes;
+}
+
+// Whether a refusal is the one that protobuf does not share: a tag of more than 32 bits.
+inline bool IsLongTag(const ParseError& error, std::string_view bytes) {
+  return error.kind == ParseError::Kind::kBadVarint && error.offset < bytes.size() &&
+         static_cast<unsigned char>(bytes[error.offset]) > 0x0F &&
+         static_cast<unsigned char>(bytes[error.offset]) < 0x80;
+}
+
+// How View and protobuf differ about `bytes`; empty where they agree: both refuse them, or both take them and have the
+// same message, which the view writes as what protobuf reads again as the same.
+template <class View>
+std::string Difference(std::string_view bytes, Arena* arena) {
+  using Message = typename View::Message;
+  Message message;
+  const bool expected = message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  ParseOptions options;
+  options.max_element_bytes = size_t{1} << 30;  // protobuf has no such limit
+  ParseError error;
+  const View* const view = View::Parse(bytes, arena, options, &error);
+  if (view == nullptr) return !expected || IsLongTag(error, bytes) ? "" : "refused: " + error.ToString();
+  if (!expected) return "accepted";
+  Message copy;
+  if (!ToMessage(*view, &copy)) return "what the view writes is no message";
+  if (Deterministic(copy) == Deterministic(message)) return "";
+  return "view: " + copy.ShortDebugString() + "\nprotobuf: " + message.ShortDebugString();
+}
+
+}  // namespace connectrpc::views::testing
+
+#endif  // CONNECTRPC_TESTS_VIEWS_COMPARE_H_
