@@ -13,7 +13,7 @@ namespace {
 TEST(ArenaTest, PiecesAreAlignedAndApart) {
   Arena arena;
   std::vector<std::pair<char*, size_t>> pieces;
-  for (size_t size = 0; size < 3000; size += 7) {
+  for (size_t size = 1; size < 3000; size += 7) {
     auto* const piece = static_cast<char*>(arena.Allocate(size));
     ASSERT_NE(piece, nullptr);
     EXPECT_EQ(reinterpret_cast<uintptr_t>(piece) % Arena::kAlignment, 0U);
@@ -79,6 +79,26 @@ TEST(ArenaTest, AResetKeepsNoMoreThanItIsTold) {
   arena.Reset(50'000);
   EXPECT_GT(arena.reserved(), 0U);
   EXPECT_LE(arena.reserved(), 50'000U);
+}
+
+TEST(ArenaTest, LargePiecesAreGivenBackOneByOne) {
+  Arena arena;
+  void* const small = arena.Allocate(100);
+  constexpr size_t kLarge = size_t{3} << 20;
+  void* const first = arena.Allocate(kLarge);
+  void* const second = arena.Allocate(kLarge);
+  const size_t all = arena.reserved();
+  arena.Release(small, 100);
+  EXPECT_EQ(arena.reserved(), all);
+  arena.Release(first, kLarge);
+  EXPECT_EQ(arena.reserved(), all - kLarge);
+  arena.Release(second, kLarge);  // the last one
+  EXPECT_EQ(arena.reserved(), all - 2 * kLarge);
+  void* const next = arena.Allocate(100);
+  ASSERT_NE(next, nullptr);
+  std::memset(small, 1, 100);
+  std::memset(next, 2, 100);
+  EXPECT_EQ(*static_cast<char*>(small), 1);
 }
 
 TEST(ArenaTest, MovingLeavesPiecesWhereTheyAre) {

@@ -56,7 +56,7 @@ TEST(EncoderTest, FieldsAreWrittenInOrderAndInTheirOwnForm) {
 }
 
 TEST(EncoderTest, Groups) {
-  const std::string bytes = Group(19, Number(1, 1) + Group(2, "") + Text(3, "x")) + Group(55, "") + Group(85, "");
+  const std::string bytes = Group(19, Number(1, 1) + Text(2, "") + Text(3, "x")) + Group(55, "") + Group(85, "");
   EXPECT_EQ(Rewritten<Everything2View>(bytes), bytes);
 }
 

@@ -212,7 +212,7 @@ TEST_F(ViewTest, OneofsHoldTheLast) {
 
 TEST_F(ViewTest, Groups) {
   const auto& view =
-      Parse<Everything2View>(Group(19, Number(1, 1) + Group(2, Number(1, 2)) + Text(3, "x")) + Group(19, Text(3, "y")) +
+      Parse<Everything2View>(Group(19, Number(1, 1) + Text(2, Number(1, 2)) + Text(3, "x")) + Group(19, Text(3, "y")) +
                              Group(55, Text(1, "r")) + Group(85, Number(1, 9)));
   EXPECT_EQ(view.fgroup().number(), 1);
   EXPECT_EQ(view.fgroup().inner().number(), 2);
@@ -302,7 +302,7 @@ TEST(ViewUseTest, OneArenaForMessageAfterMessage) {
   Arena arena;
   const std::string bytes = Text(62, Text(1, "key") + Text(2, "value"));
   for (int i = 0; i < 3; ++i) EXPECT_EQ(Measure(bytes, &arena), "8");
-  EXPECT_EQ(Measure(bytes + "\x80", &arena), "views.test.Everything3 is cut short, at byte 15");
+  EXPECT_EQ(Measure(bytes + "\x80", &arena), "views.test.Everything3 is cut short, at byte 16");
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ TEST(WireTest, Groups) {
   });
   Check<Everything2View>({
       {"known", Group(19, Number(1, 1)), Kind::kNone},
-      {"known, nested", Group(19, Group(2, Number(1, 1))), Kind::kNone},
+      {"known, with a message of its type", Group(19, Text(2, Number(1, 1))), Kind::kNone},
       {"known, repeated", Group(55, "") + Group(55, Text(1, "x")), Kind::kNone},
       {"known, not ended", Tag(19, 3) + Number(1, 1), Kind::kTruncated},
       {"known, ended by another", Tag(19, 3) + Tag(18, 4), Kind::kBadTag},

@@ -31,7 +31,7 @@ class Arena final {
     return *this;
   }
 
-  // Null if there is no memory, or `size` is beyond all reason.
+  // `size` is not 0. Null if there is no memory, or `size` is beyond all reason.
   void* Allocate(size_t size) {
     const size_t rounded = RoundUp(size);
     if (rounded > static_cast<size_t>(limit_ - next_) || rounded < size) return AllocateInNewBlock(size);
@@ -47,6 +47,20 @@ class Arena final {
       return false;
     next_ += rounded;
     return true;
+  }
+
+  // Gives back at once a piece that nobody needs any more, if it is so large that it has a block of its own.
+  void Release(const void* piece, size_t size) {
+    if (size <= kLargestStep) return;
+    for (Block** link = &block_; *link != nullptr; link = &(*link)->previous) {
+      Block* const block = *link;
+      if (block->data() != piece || block->size != RoundUp(size)) continue;
+      if (block == block_) next_ = limit_ = nullptr;
+      *link = block->previous;
+      total_ -= block->size;
+      std::free(block);
+      return;
+    }
   }
 
   // Takes everything back. Keeps, for the next message, as much memory as the last one needed, but no more than `keep`

@@ -431,7 +431,10 @@ class Decoder final {
         Fail(ParseError::Kind::kOutOfMemory, at);
         return false;
       }
-      if (old != nullptr) std::memcpy(memory, old, elements->size_ * sizeof(T));
+      if (old != nullptr) {
+        std::memcpy(memory, old, elements->size_ * sizeof(T));
+        arena_->Release(old, old_end);
+      }
       elements->data_ = static_cast<T*>(memory);
     }
     elements->capacity_ = static_cast<uint32_t>(capacity);
