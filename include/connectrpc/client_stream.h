@@ -72,8 +72,8 @@ class ClientReader {
   // After the end; empty before. Valid as long as the handle's call.
   const HeaderList& trailers() const { return stream_.trailers(); }
 
-  // Ends the call with `canceled`, unless it has ended and all its messages were read. Nothing is read any more. From any
-  // thread.
+  // Ends the call with `canceled`, unless it has ended and all its messages were read. Nothing is read any more. From
+  // any thread.
   void Cancel() { stream_.Cancel(); }
 
  private:
