@@ -47,8 +47,9 @@ absl::Status CheckFileName(absl::string_view proto_file) {
 }
 
 absl::Status CheckPackage(absl::string_view package) {
-  if (package != "connectrpc" && package != "connectrpc.client" && package != "connectrpc.interop")
-    return absl::OkStatus();
+  constexpr absl::string_view kOurs[] = {"connectrpc", "connectrpc.client", "connectrpc.interop", "connectrpc.views",
+                                         "connectrpc.views.internal"};
+  if (std::find(std::begin(kOurs), std::end(kOurs), package) == std::end(kOurs)) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("package ", package,
                                                  " is the namespace of connect-cpp itself, whose names its messages "
                                                  "could meet; use another, such as ",

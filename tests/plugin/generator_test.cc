@@ -242,8 +242,8 @@ TEST(GeneratorTest, MessagesAreNamedAsByProtoc) {
 }
 
 TEST(GeneratorTest, RefusesOptions) {
-  EXPECT_THAT(Generate({{"x.proto", kHead}}, "views").error(),
-              HasSubstr("option \"views\" is unknown; there are client"));
+  EXPECT_THAT(Generate({{"x.proto", kHead}}, "view").error(),
+              HasSubstr("option \"view\" is unknown; there are client"));
 }
 
 TEST(GeneratorTest, RefusesFileNames) {

@@ -20,7 +20,7 @@ for case in */; do
   (cd "$case" && protoc -I. --plugin=protoc-gen-connect-cpp="$plugin" --connect-cpp_out="$out/$case" \
     ${options:+--connect-cpp_opt="$options"} "${protos[@]}" 2> >(grep -v 'contains invalid UTF-8' >&2 || true))
   if [ "${2:-}" = --update ]; then
-    find "$case" \( -name '*.connect.pb.*' -o -name '*.connect.grpc.pb.*' \) -delete
+    find "$case" \( -name '*.connect.pb.*' -o -name '*.connect.grpc.pb.*' -o -name '*.view.pb.*' \) -delete
     cp -r "$out/$case" .
   fi
   diff -ru --exclude='*.proto' --exclude=options.txt "$case" "$out/$case" || wrong=1

@@ -1,4 +1,5 @@
 #include "plugin/names.h"
+#include "absl/strings/str_replace.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_replace.h"
 #include "plugin/reserved_words.h"
 
 namespace connectrpc::plugin {
@@ -188,9 +190,9 @@ TEST(NamesTest, PackagesAreThoseOfTheHeaders) {
       if (line.rfind(opening, 0) != 0 || end < opening.size() || end + 2 != line.size()) continue;
       const std::string name = line.substr(opening.size(), end - opening.size());
       if (name == "google::protobuf") continue;  // declared ahead
-      if (name.rfind("connectrpc", 0) == 0) outer = "connectrpc";
-      std::string package = name.rfind("connectrpc", 0) == 0 ? name : outer + "." + name;
-      if (const size_t colons = package.find("::"); colons != package.npos) package.replace(colons, 2, ".");
+      const bool outermost = name.rfind("connectrpc", 0) == 0;
+      const std::string package = absl::StrReplaceAll(outermost ? name : outer + "." + name, {{"::", "."}});
+      if (outermost) outer = package;
       refused.insert(package);
       EXPECT_FALSE(CheckPackage(package).ok()) << package << " in " << entry.path();
     }

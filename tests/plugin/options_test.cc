@@ -23,6 +23,7 @@ TEST(OptionsTest, AcceptsWhatThereIs) {
       {"mocks", "mocks", {true, true, false, false}},
       {"coroutines", "coroutines=true", {true, false, true, false}},
       {"direct", "direct", {true, false, false, true}},
+      {"views alone", "views=true,client=false", {false, false, false, false, true}},
       {"direct alone", "direct=true,client=false", {false, false, false, true}},
       {"all", "coroutines,direct,client,mocks", {true, true, true, true}},
       {"switched off", "coroutines=false,direct=false,mocks=false", {true, false, false, false}},
@@ -35,6 +36,7 @@ TEST(OptionsTest, AcceptsWhatThereIs) {
     EXPECT_EQ(options->mocks, c.options.mocks) << c.name;
     EXPECT_EQ(options->coroutines, c.options.coroutines) << c.name;
     EXPECT_EQ(options->direct, c.options.direct) << c.name;
+    EXPECT_EQ(options->views, c.options.views) << c.name;
   }
 }
 
@@ -45,7 +47,7 @@ TEST(OptionsTest, RefusesWhatIsNot) {
     const char* message;
   } cases[] = {
       {"unknown", "clients", "option \"clients\" is unknown"},
-      {"of a later version", "views", "option \"views\" is unknown"},
+      {"of a later version", "editions", "option \"editions\" is unknown"},
       {"short for another", "dir", "option \"dir\" is unknown"},
       {"other case", "Mocks", "option \"Mocks\" is unknown"},
       {"white space", " mocks", "option \" mocks\" is unknown"},
@@ -79,7 +81,7 @@ TEST(OptionsTest, RefusesWhatIsNot) {
     ASSERT_FALSE(options.ok()) << c.name;
     EXPECT_THAT(std::string(options.status().message()), HasSubstr(c.message)) << c.name;
     EXPECT_THAT(std::string(options.status().message()),
-                HasSubstr("there are client (on by default), mocks, coroutines and direct"))
+                HasSubstr("there are client (on by default), mocks, coroutines, direct and views"))
         << c.name;
   }
 }
