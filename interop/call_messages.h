@@ -2,14 +2,17 @@
 #define CONNECTRPC_INTEROP_CALL_MESSAGES_H_
 
 #include <cstddef>
+#include <memory>
 
 #include "interop/direct_message.h"
+#include "interop/parent_call.h"
 
 namespace connectrpc::interop {
 
 struct UnaryTypes {
   DirectType request;
   DirectType response;
+  std::shared_ptr<ParentCalls> parents = nullptr;  // for DirectContext
 };
 
 // The messages of a unary call. Those of small calls serve the next call of the same method, too: to clear a message

@@ -74,6 +74,7 @@ struct DirectContext<Context>::State {
   std::optional<Context> context;  // that of the last call, too, where ResetContext could make it new
   bool is_new = false;
   bool in_use = false;
+  ParentCall* parent = nullptr;
   std::vector<grpc_metadata> fields;  // the context's array: slices of what belongs to the responder and the peer
   size_t fields_used = 0;
 };
@@ -87,7 +88,8 @@ DirectContext<Context>::~DirectContext() {
 }
 
 template <class Context>
-Context* DirectContext<Context>::Begin(server::Responder* responder, grpc::RpcAllocatorState* allocator_state) {
+Context* DirectContext<Context>::Begin(server::Responder* responder, ParentCalls* parents,
+                                       grpc::RpcAllocatorState* allocator_state) {
   State& state = *state_;
   state.is_new = !state.context.has_value();
   state.in_use = true;
@@ -95,8 +97,9 @@ Context* DirectContext<Context>::Begin(server::Responder* responder, grpc::RpcAl
   std::shared_ptr<const DirectPeer> owned_peer = DirectPeer::Of(responder);
   const DirectPeer& peer = *owned_peer;
   SetAuthContext(std::move(owned_peer), context);
-  SetCall(peer.lame_call(), context);
   const wire::TimePoint deadline = responder->deadline();
+  if (parents != nullptr) state.parent = parents->Begin(deadline);
+  SetCall(state.parent != nullptr ? state.parent->call() : peer.lame_call(), context);
   SetDeadline(deadline != wire::kNever ? ToTimespec(deadline) : kNoDeadline, context);
   if (allocator_state != nullptr) SetAllocatorState(allocator_state, context);
 
@@ -125,6 +128,7 @@ bool DirectContext<Context>::is_new() const {
 template <class Context>
 void DirectContext<Context>::MarkCancelled() {
   SetCancelled(get());
+  if (state_->parent != nullptr) state_->parent->Cancel();
 }
 
 template <class Context>
@@ -154,6 +158,7 @@ void DirectContext<Context>::End() {
   *RequestMetadataOf(&*state.context) = {0, 0, nullptr};
   SetCall(nullptr, &*state.context);
   if (!ResetContext(&*state.context)) state.context.reset();
+  if (state.parent != nullptr) std::exchange(state.parent, nullptr)->End();
   state.fields_used = 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "connectrpc/error.h"
 #include "connectrpc/header_list.h"
+#include "interop/parent_call.h"
 #include "server/method_handler.h"
 
 namespace connectrpc::interop {
@@ -23,12 +24,14 @@ class DirectContext final {
   ~DirectContext();
 
   // Begins a call; until End the context is the handler's, on any thread. The responder's request metadata outlives it.
-  Context* Begin(server::Responder* responder, grpc::RpcAllocatorState* allocator_state = nullptr);
+  // `parents`: what the handler's own calls may be made from; null: none may be, and peer() knows the client.
+  Context* Begin(server::Responder* responder, ParentCalls* parents,
+                 grpc::RpcAllocatorState* allocator_state = nullptr);
   Context* get();
   // Whether no call before this one has had its context.
   bool is_new() const;
 
-  // IsCancelled is true from now on. From any thread.
+  // IsCancelled is true from now on, and calls made from the context are cancelled. From any thread.
   void MarkCancelled();
 
   // What the handler has set so far; gRPC's reserved names are left out. An error, which names the culprit, for what

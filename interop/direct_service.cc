@@ -47,13 +47,19 @@ UnaryTypes TypesOf(const MessageType& request, const MessageType& response, cons
   return types;
 }
 
+template <class Types>
+Types With(const std::shared_ptr<ParentCalls>& parents, Types types) {
+  types.parents = parents;
+  return types;
+}
+
 }  // namespace
 
 DirectServiceBuilder::State::State(grpc::Service* mounted, std::string_view name, const DirectOptions& given)
     : service(mounted),
       options(given),
       descriptor(DescriptorPool::generated_pool()->FindServiceByName(std::string(name))),
-      built(std::make_shared<DirectService>(mounted, name)) {}
+      built(std::make_shared<DirectService>(mounted, name, given.calls_from_context)) {}
 
 const RpcServiceMethod* DirectServiceBuilder::State::Find(std::string_view name) const {
   if (service == nullptr || next >= MethodsOf(*service).size()) return nullptr;
@@ -67,7 +73,7 @@ const MethodDescriptor* DirectServiceBuilder::State::FindDescriptor(std::string_
 }
 
 void DirectServiceBuilder::State::Add(std::string_view name, StreamType type, std::string_view reason,
-                                      std::function<std::unique_ptr<server::MethodHandler>()> new_handler) {
+                                      DirectService::NewHandler new_handler) {
   const MethodDescriptor* const method = FindDescriptor(name);
   const bool no_side_effects = method != nullptr && HasNoSideEffects(*method);
   built->Add({std::string(name), type, no_side_effects, std::move(new_handler), std::string(reason)});
@@ -98,14 +104,18 @@ void DirectServiceBuilder::Add(std::string_view name, StreamType type, const Mes
   const std::shared_ptr<const SyncUnaryMethod> shared = std::move(method);
   const UnaryTypes types = TypesOf(request, response, state_->FindDescriptor(name));
   const SyncHandlers where = state_->options.sync_handlers;
-  state_->Add(name, type, "sync handler", [=] { return std::make_unique<DirectSyncMethod>(shared, types, where); });
+  state_->Add(name, type, "sync handler", [=](const std::shared_ptr<ParentCalls>& parents) {
+    return std::make_unique<DirectSyncMethod>(shared, With(parents, types), where);
+  });
 }
 
 void DirectServiceBuilder::Add(std::string_view name, StreamType type, const MessageType& request,
                                const MessageType& response, std::unique_ptr<CallbackUnaryMethod> method) {
   const std::shared_ptr<const CallbackUnaryMethod> shared = std::move(method);
   const UnaryTypes types = TypesOf(request, response, state_->FindDescriptor(name));
-  state_->Add(name, type, "callback handler", [=] { return std::make_unique<DirectCallbackMethod>(shared, types); });
+  state_->Add(name, type, "callback handler", [=](const std::shared_ptr<ParentCalls>& parents) {
+    return std::make_unique<DirectCallbackMethod>(shared, With(parents, types));
+  });
 }
 
 void DirectServiceBuilder::Add(std::string_view name, StreamType type, const MessageType& request,
@@ -113,7 +123,9 @@ void DirectServiceBuilder::Add(std::string_view name, StreamType type, const Mes
   const std::shared_ptr<const StreamMethod> shared = std::move(method);
   const UnaryTypes messages = TypesOf(request, response, state_->FindDescriptor(name));
   const DirectStreamMethod::Types types{type, messages.request, messages.response};
-  state_->Add(name, type, "callback handler", [=] { return std::make_unique<DirectStreamMethod>(shared, types); });
+  state_->Add(name, type, "callback handler", [=](const std::shared_ptr<ParentCalls>& parents) {
+    return std::make_unique<DirectStreamMethod>(shared, With(parents, types));
+  });
 }
 
 void DirectServiceBuilder::Leave(std::string_view name, StreamType type) {
@@ -144,9 +156,14 @@ absl::Status CheckDirectServices(const std::vector<std::shared_ptr<DirectService
   return absl::OkStatus();
 }
 
-void AddDirectRoutes(const std::vector<std::shared_ptr<DirectService>>& services, server::RouteTable* routes,
-                     std::map<std::string, std::string>* left) {
+absl::Status AddDirectRoutes(const std::vector<std::shared_ptr<DirectService>>& services, server::RouteTable* routes,
+                             std::map<std::string, std::string>* left) {
+  std::shared_ptr<ParentCalls> parents;  // of this front end
   for (const auto& service : services) {
+    if (service->calls_from_context() && parents == nullptr) {
+      parents = ParentCalls::Start();
+      if (parents == nullptr) return absl::InternalError("DirectOptions::calls_from_context: gRPC starts no server");
+    }
     for (const DirectService::Method& method : service->methods()) {
       std::string path = "/" + service->name() + "/" + method.name;
       if (method.new_handler == nullptr) {
@@ -156,12 +173,13 @@ void AddDirectRoutes(const std::vector<std::shared_ptr<DirectService>>& services
       server::Route route;
       route.stream_type = method.type;
       route.no_side_effects = method.no_side_effects;
-      route.handler = method.new_handler();
+      route.handler = method.new_handler(service->calls_from_context() ? parents : nullptr);
       route.kind = MethodRoute::Kind::kDirect;
       route.reason = method.reason;
       static_cast<void>(routes->Add(std::move(path), std::move(route)));
     }
   }
+  return absl::OkStatus();
 }
 
 }  // namespace connectrpc::interop

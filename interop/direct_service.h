@@ -16,6 +16,7 @@
 #include "connectrpc/interop/direct.h"
 #include "connectrpc/protocol.h"
 #include "connectrpc/server.h"
+#include "interop/parent_call.h"
 #include "server/method_handler.h"
 #include "server/route_table.h"
 
@@ -24,26 +25,32 @@ namespace connectrpc {
 // A mounted service: how its methods are called, or why they are left to gRPC. Shared by the front ends that mount it.
 class DirectService final {
  public:
+  // Makes what handles a method's calls in one front end. `parents` are for methods whose handlers make calls from
+  // their contexts.
+  using NewHandler =
+      std::function<std::unique_ptr<server::MethodHandler>(const std::shared_ptr<interop::ParentCalls>& parents)>;
   struct Method {
     std::string name;
     StreamType type = StreamType::kUnary;
     bool no_side_effects = false;
-    // What handles its calls in one front end; empty: left to gRPC.
-    std::function<std::unique_ptr<server::MethodHandler>()> new_handler;
-    std::string reason;  // for MethodRoute
+    NewHandler new_handler;  // empty: left to gRPC
+    std::string reason;      // for MethodRoute
   };
 
-  DirectService(const grpc::Service* service, std::string_view name) : service_(service), name_(name) {}
+  DirectService(const grpc::Service* service, std::string_view name, bool calls_from_context)
+      : service_(service), name_(name), calls_from_context_(calls_from_context) {}
 
   void Add(Method method) { methods_.push_back(std::move(method)); }
 
   const std::string& name() const { return name_; }
   bool is_null() const { return service_ == nullptr; }
+  bool calls_from_context() const { return calls_from_context_; }
   const std::vector<Method>& methods() const { return methods_; }
 
  private:
   const grpc::Service* const service_;
   const std::string name_;
+  const bool calls_from_context_;
   std::vector<Method> methods_;
 };
 
@@ -56,8 +63,7 @@ struct DirectServiceBuilder::State {
   const grpc::internal::RpcServiceMethod* Find(std::string_view name) const;
   const google::protobuf::MethodDescriptor* FindDescriptor(std::string_view name) const;
   // The next method: called directly, or, without `new_handler`, left to gRPC.
-  void Add(std::string_view name, StreamType type, std::string_view reason,
-           std::function<std::unique_ptr<server::MethodHandler>()> new_handler);
+  void Add(std::string_view name, StreamType type, std::string_view reason, DirectService::NewHandler new_handler);
 
   grpc::Service* const service;
   const DirectOptions options;
@@ -70,8 +76,8 @@ struct DirectServiceBuilder::State {
 [[nodiscard]] absl::Status CheckDirectServices(const std::vector<std::shared_ptr<DirectService>>& services);
 
 // Adds routes for the methods that are called directly, and to `left`, by path, why the others are not.
-void AddDirectRoutes(const std::vector<std::shared_ptr<DirectService>>& services, server::RouteTable* routes,
-                     std::map<std::string, std::string>* left);
+[[nodiscard]] absl::Status AddDirectRoutes(const std::vector<std::shared_ptr<DirectService>>& services,
+                                           server::RouteTable* routes, std::map<std::string, std::string>* left);
 
 }  // namespace interop
 }  // namespace connectrpc

@@ -43,7 +43,7 @@ bool DirectStreamCall::Begin(server::Responder* responder) {
 bool DirectStreamCall::StartMethod(const void* request) {
   const DirectStreamMethod::Types& types = method_->types();
   if (types.stream_type == StreamType::kClientStream) response_ = types.response.message.make(arena_.get());
-  grpc::CallbackServerContext* const context = context_.Begin(responder_);
+  grpc::CallbackServerContext* const context = context_.Begin(responder_, method_->types().parents.get());
   bool has_reactor = false;
   try {
     has_reactor = adapter_->Start(context, request, response_);

@@ -19,6 +19,7 @@
 #include "connectrpc/protocol.h"
 #include "interop/direct_context.h"
 #include "interop/direct_message.h"
+#include "interop/parent_call.h"
 #include "net/loop.h"
 #include "protocol/model.h"
 #include "server/method_handler.h"
@@ -32,6 +33,7 @@ class DirectStreamMethod final : public server::MethodHandler {
     StreamType stream_type = StreamType::kBidiStream;
     DirectType request;
     DirectType response;
+    std::shared_ptr<ParentCalls> parents = nullptr;  // for DirectContext
   };
 
   DirectStreamMethod(std::shared_ptr<const StreamMethod> method, const Types& types)

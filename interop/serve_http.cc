@@ -46,7 +46,8 @@ absl::StatusOr<std::unique_ptr<HttpServer>> Serve(std::shared_ptr<grpc::Channel>
   // Before the others: the server may have a reflection service, too.
   if (options.reflection) interop::AddReflectionRoutes(*services, pool, standard, options.services.empty(), &routes);
   std::map<std::string, std::string> left;
-  interop::AddDirectRoutes(options.direct_services, &routes, &left);
+  const absl::Status routed = interop::AddDirectRoutes(options.direct_services, &routes, &left);
+  if (!routed.ok()) return routed;
   interop::AddServiceRoutes(*services, target, left, &routes);
   return server::StartHttpServer(options, std::move(routes));
 }

@@ -23,7 +23,7 @@ Error UnaryExchange<Context>::ReadRequest(const Payload& bytes, const AllocatedM
 
 template <class Context>
 Context* UnaryExchange<Context>::StartContext(grpc::RpcAllocatorState* state) {
-  return context_.Begin(responder_, state);
+  return context_.Begin(responder_, types_->parents.get(), state);
 }
 
 template <class Context>

@@ -36,6 +36,11 @@ enum class SyncHandlers {
 
 struct DirectOptions {
   SyncHandlers sync_handlers = SyncHandlers::kOnPool;
+
+  // Handlers may make calls with ClientContext::FromServerContext and FromCallbackServerContext, which pass deadline
+  // and cancellation on; without it the process ends there. Each call of the service costs two small ones of gRPC's
+  // more, and peer() does not know the client any longer.
+  bool calls_from_context = false;
 };
 
 // A service whose handlers are called without gRPC between, made by generated code (x.connect.grpc.pb.h).

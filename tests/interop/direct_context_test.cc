@@ -198,7 +198,7 @@ TYPED_TEST(DirectContextTest, NothingOfACallIsInTheNext) {
   for (int i = 0; i < 3; ++i) {
     responder.meta.metadata.Clear();
     responder.meta.metadata.Add("x-call", std::to_string(i));
-    TypeParam* const seen = context.Begin(&responder);
+    TypeParam* const seen = context.Begin(&responder, nullptr);
     EXPECT_EQ(seen, context.get());
     EXPECT_FALSE(seen->IsCancelled());
     ASSERT_EQ(seen->client_metadata().count("x-call"), 1u);
@@ -221,14 +221,14 @@ TYPED_TEST(DirectContextTest, NothingOfACallIsInTheNext) {
 TYPED_TEST(DirectContextTest, NoChoiceOfCompressionIsInTheNext) {
   FakeResponder responder;
   DirectContext<TypeParam> context;
-  context.Begin(&responder)->set_compression_algorithm(GRPC_COMPRESS_NONE);
+  context.Begin(&responder, nullptr)->set_compression_algorithm(GRPC_COMPRESS_NONE);
   EXPECT_TRUE(context.wants_no_compression());
   context.End();
-  context.Begin(&responder)->set_compression_level(GRPC_COMPRESS_LEVEL_NONE);
+  context.Begin(&responder, nullptr)->set_compression_level(GRPC_COMPRESS_LEVEL_NONE);
   EXPECT_TRUE(context.is_new());
   EXPECT_TRUE(context.wants_no_compression());
   context.End();
-  EXPECT_FALSE(context.Begin(&responder)->compression_level_set());
+  EXPECT_FALSE(context.Begin(&responder, nullptr)->compression_level_set());
   EXPECT_TRUE(context.is_new());
   EXPECT_FALSE(context.wants_no_compression());
 }
@@ -237,10 +237,10 @@ TYPED_TEST(DirectContextTest, ServesTheNextCall) {
   if (GRPC_CPP_VERSION_MINOR > 51) GTEST_SKIP() << "contexts of this gRPC serve one call";
   FakeResponder responder;
   DirectContext<TypeParam> context;
-  context.Begin(&responder)->AddInitialMetadata("x-head", "1");
+  context.Begin(&responder, nullptr)->AddInitialMetadata("x-head", "1");
   EXPECT_TRUE(context.is_new());
   context.End();
-  TypeParam* const seen = context.Begin(&responder);
+  TypeParam* const seen = context.Begin(&responder, nullptr);
   EXPECT_FALSE(context.is_new());
   EXPECT_EQ(seen->deadline(), std::chrono::system_clock::time_point::max());
   EXPECT_EQ(seen->peer(), "ipv4:192.0.2.1:5000");
@@ -251,17 +251,17 @@ TYPED_TEST(DirectContextTest, EndsWithItsObject) {
   FakeResponder responder;
   responder.connected = false;  // the connection is lost: the peer is the call's own
   DirectContext<TypeParam> context;
-  EXPECT_EQ(context.Begin(&responder)->peer(), "ipv4:192.0.2.1:5000");
+  EXPECT_EQ(context.Begin(&responder, nullptr)->peer(), "ipv4:192.0.2.1:5000");
 }
 
 TYPED_TEST(DirectContextTest, LooksAtNothingCostNothing) {
   FakeResponder responder;
   for (int i = 0; i < 20; ++i) responder.meta.metadata.Add("x-" + std::to_string(i), std::string(100, 'x'));
   DirectContext<TypeParam> context;
-  context.Begin(&responder);
+  context.Begin(&responder, nullptr);
   context.End();
   const Allocations allocations;
-  context.Begin(&responder);
+  context.Begin(&responder, nullptr);
   context.End();
   EXPECT_EQ(allocations.count(), 0u);
 }
