@@ -1,140 +1,99 @@
 #include "interop/parent_call.h"
 
-#include <grpc/byte_buffer.h>
-#include <grpc/slice.h>
 #include <grpcpp/server_builder.h>
+#include <grpcpp/support/channel_arguments.h>
 
-#include <charconv>
-#include <string>
+#include <utility>
 
 #include "interop/grpc_metadata.h"
 
 namespace connectrpc::interop {
 
-ParentCall::ParentCall(ParentCalls* owner, uint64_t id) : owner_(owner), id_(id), message_(grpc_empty_slice()) {
-  grpc_metadata_array_init(&trailers_);
-  ended_.functor_run = [](grpc_completion_queue_functor* tag, int) {
-    ParentCall* const call = static_cast<Ended*>(tag)->parent;
-    call->owner_->Settle(call);
-    call->Unref();
-  };
-  ended_.inlineable = 1;
-  ended_.parent = this;
-}
-
-ParentCall::~ParentCall() {
-  grpc_metadata_array_destroy(&trailers_);
-  grpc_slice_unref(message_);
-}
-
-void ParentCall::Start(wire::TimePoint deadline) {
-  if (deadline != wire::kNever) client_.set_deadline(ToTimespec(deadline));
-  // Only makes the call: what gRPC C++ would do with it costs a thread hop at its end.
-  owner_->stub_->PrepareCall(&client_, "/" + std::to_string(id_), owner_->queue_.get());
-  grpc_op ops[2] = {};
-  ops[0].op = GRPC_OP_SEND_INITIAL_METADATA;
-  ops[1].op = GRPC_OP_RECV_STATUS_ON_CLIENT;
-  ops[1].data.recv_status_on_client.trailing_metadata = &trailers_;
-  ops[1].data.recv_status_on_client.status = &status_;
-  ops[1].data.recv_status_on_client.status_details = &message_;
-  grpc_call_start_batch(client_.c_call(), ops, 2, &ended_, nullptr);
-}
-
-void ParentCall::Cancel() {
-  grpc_call_cancel(call_, nullptr);
-}
-
 void ParentCall::End() {
-  if (has_server_half_) Finish(grpc::Status::OK);
-  Unref();
-}
-
-void ParentCall::Unref() {
-  if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  ParentCalls* const owner = owner_;
-  delete this;
-  std::lock_guard<std::mutex> lock(owner->mutex_);
-  if (--owner->live_ == 0) owner->changed_.notify_all();
-}
-
-ParentCalls::ParentCalls() {
-  drained_tag_.functor_run = [](grpc_completion_queue_functor* tag, int) {
-    ParentCalls* const owner = static_cast<Drained*>(tag)->owner;
-    std::lock_guard<std::mutex> lock(owner->mutex_);
-    owner->drained_ = true;
-    owner->changed_.notify_all();
-  };
-  drained_tag_.inlineable = 1;
-  drained_tag_.owner = this;
+  owner_->End(this);
 }
 
 std::unique_ptr<ParentCalls> ParentCalls::Start() {
   std::unique_ptr<ParentCalls> calls(new ParentCalls);
   grpc::ServerBuilder builder;
-  builder.RegisterCallbackGenericService(calls.get());
+  builder.RegisterAsyncGenericService(&calls->service_);
+  calls->queue_ = builder.AddCompletionQueue();
   calls->server_ = builder.BuildAndStart();
   if (calls->server_ == nullptr) return nullptr;
   calls->stub_ = std::make_unique<grpc::GenericStub>(calls->server_->InProcessChannel(grpc::ChannelArguments()));
-  calls->queue_ =
-      std::make_unique<grpc::CompletionQueue>(grpc_completion_queue_create_for_callback(&calls->drained_tag_, nullptr));
   calls->cancelled_ = calls->Begin(wire::kNever);
-  if (!calls->cancelled_->has_server_half_) return nullptr;
+  if (calls->cancelled_->call_ == nullptr) return nullptr;
   calls->cancelled_->Cancel();
   return calls;
 }
 
 ParentCalls::~ParentCalls() {
   if (cancelled_ != nullptr) cancelled_->End();
-  {
-    std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait(lock, [this] { return live_ == 0; });
-  }
   stub_.reset();
   if (server_ != nullptr) server_->Shutdown();
-  if (queue_ == nullptr) return;
   queue_->Shutdown();
-  std::unique_lock<std::mutex> lock(mutex_);
-  changed_.wait(lock, [this] { return drained_; });
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue_->Next(&tag, &ok)) {  // the arrival that does not come
+  }
 }
 
 ParentCall* ParentCalls::Begin(wire::TimePoint deadline) {
-  ParentCall* call = nullptr;
-  {
-    std::lock_guard<std::mutex> lock(mutex_);
-    call = new ParentCall(this, ++last_id_);
-    expected_.emplace(call->id_, call);
-    ++live_;
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (next_ == nullptr) {
+    next_ = std::make_unique<ParentCall::Arrived>();
+    service_.RequestCall(&next_->context, &next_->stream, queue_.get(), queue_.get(), &next_);
   }
-  call->Start(deadline);
-  // Within the process gRPC has both halves by now.
-  std::unique_lock<std::mutex> lock(mutex_);
-  changed_.wait(lock, [call] { return call->settled_; });
-  if (!call->has_server_half_ && cancelled_ != nullptr) call->call_ = cancelled_->call_;
+  auto* const call = new ParentCall(this, "/" + std::to_string(++last_name_));
+  beginning_ = call;
+  if (deadline != wire::kNever) call->client_.set_deadline(ToTimespec(deadline));
+  call->client_half_ = stub_->PrepareCall(&call->client_, call->name_, queue_.get());
+  call->client_half_->StartCall(&call->client_started_);
+  call->client_half_->Finish(&call->status_, &call->client_over_);
+  while (call->server_half_ == nullptr && !call->client_over_) TakeEvent();
+  beginning_ = nullptr;
+  if (call->server_half_ != nullptr) {
+    call->call_ = call->server_half_->context.c_call();
+  } else if (cancelled_ != nullptr) {
+    call->call_ = cancelled_->call_;
+  }
   return call;
 }
 
-grpc::ServerGenericBidiReactor* ParentCalls::CreateReactor(grpc::GenericCallbackServerContext* context) {
-  const std::string& method = context->method();
-  uint64_t id = 0;
-  std::from_chars(method.data() + 1, method.data() + method.size(), id);
+void ParentCalls::End(ParentCall* call) {
   std::lock_guard<std::mutex> lock(mutex_);
-  const auto found = expected_.find(id);
-  if (found == expected_.end()) return nullptr;  // the client's half is over: gRPC answers
-  ParentCall* const call = found->second;
-  expected_.erase(found);
-  call->references_.fetch_add(1, std::memory_order_relaxed);
-  call->call_ = context->c_call();
-  call->has_server_half_ = call->settled_ = true;
-  changed_.notify_all();
-  return call;
+  if (call->server_half_ != nullptr) {
+    call->server_half_->stream.Finish(grpc::Status::OK, &call->answered_);
+  } else {
+    call->answered_ = true;
+  }
+  while (!call->client_started_ || !call->client_over_ || !call->answered_) TakeEvent();
+  delete call;
 }
 
-void ParentCalls::Settle(ParentCall* call) {
-  std::lock_guard<std::mutex> lock(mutex_);
-  if (call->settled_) return;
-  expected_.erase(call->id_);
-  call->settled_ = true;
-  changed_.notify_all();
+void ParentCalls::TakeEvent() {
+  void* tag = nullptr;
+  bool ok = false;
+  if (!queue_->Next(&tag, &ok)) return;
+  if (tag == &next_) {
+    TakeArrival();
+  } else {
+    *static_cast<bool*>(tag) = true;
+  }
+}
+
+void ParentCalls::TakeArrival() {
+  std::unique_ptr<ParentCall::Arrived> arrived = std::move(next_);
+  if (beginning_ != nullptr && arrived->context.method() == beginning_->name_) {
+    beginning_->server_half_ = std::move(arrived);
+    return;
+  }
+  // The client's half was over before this one came: nobody waits for it.
+  bool answered = false;
+  arrived->stream.Finish(grpc::Status::CANCELLED, &answered);
+  next_ = std::make_unique<ParentCall::Arrived>();
+  service_.RequestCall(&next_->context, &next_->stream, queue_.get(), queue_.get(), &next_);
+  while (!answered) TakeEvent();
 }
 
 }  // namespace connectrpc::interop

@@ -7,14 +7,11 @@
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/server.h>
+#include <grpcpp/support/status.h>
 
-#include <atomic>
-#include <condition_variable>
-#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_map>
 
 #include "wire/timeout.h"
 
@@ -24,13 +21,13 @@ class ParentCalls;
 
 // A call that gRPC core knows as one of its server's, with a deadline and a cancellation of its own: what
 // ClientContext::FromServerContext takes both from. Belongs to one context of a handler that is called directly.
-class ParentCall final : private grpc::ServerGenericBidiReactor {
+class ParentCall final {
  public:
   // Never null. Until End.
   grpc_call* call() const { return call_; }
 
   // Calls that were made from it are cancelled, now and later. From any thread.
-  void Cancel();
+  void Cancel() { grpc_call_cancel(call_, nullptr); }
 
   // As the end of any call on a server, it cancels what was made from it and still runs. The object is gone.
   void End();
@@ -38,43 +35,36 @@ class ParentCall final : private grpc::ServerGenericBidiReactor {
  private:
   friend class ParentCalls;
 
-  // The tag of the client's half.
-  struct Ended : grpc_completion_queue_functor {
-    ParentCall* parent;
+  // The server's half.
+  struct Arrived {
+    grpc::GenericServerContext context;
+    grpc::GenericServerAsyncReaderWriter stream{&context};
   };
 
-  ParentCall(ParentCalls* owner, uint64_t id);
-  ~ParentCall() override;
-
-  void Start(wire::TimePoint deadline);
-  void OnDone() override { Unref(); }
-  // What follows the end of a batch runs where that came about, not on a thread of gRPC's.
-  bool InternalInlineable() override { return true; }
-  void Unref();
+  ParentCall(ParentCalls* owner, std::string name) : owner_(owner), name_(std::move(name)) {}
 
   ParentCalls* const owner_;
-  const uint64_t id_;
-  std::atomic<int> references_{2};  // the context's, the client's half's; with a server's half, that one's
-
-  // Guarded by the owner's mutex until `settled_`.
-  bool settled_ = false;
-  bool has_server_half_ = false;
+  const std::string name_;  // as its method's, by which its halves are matched
   grpc_call* call_ = nullptr;
 
+  // Guarded by the owner's mutex.
   grpc::ClientContext client_;
-  Ended ended_;
-  grpc_metadata_array trailers_;
-  grpc_status_code status_ = GRPC_STATUS_OK;
-  grpc_slice message_;
+  std::unique_ptr<grpc::GenericClientAsyncReaderWriter> client_half_;
+  grpc::Status status_;
+  std::unique_ptr<Arrived> server_half_;
+  bool client_started_ = false;
+  bool client_over_ = false;
+  bool answered_ = false;
 };
 
-// Makes them, over a channel within the process to a server that has nothing else to do. Thread-safe.
-class ParentCalls final : private grpc::CallbackGenericService {
+// Makes them, over a channel within the process to a server that has nothing else to do. No thread of gRPC's is woken
+// for one: who makes it, or ends it, does all that follows. Thread-safe.
+class ParentCalls final {
  public:
   // Null if gRPC starts no server.
   static std::unique_ptr<ParentCalls> Start();
-  // Waits for calls that are about to be over: End was called for all.
-  ~ParentCalls() override;
+  // End was called for all.
+  ~ParentCalls();
 
   // Where gRPC makes no call (the deadline has passed), what is behind the result is a call that was cancelled.
   ParentCall* Begin(wire::TimePoint deadline);
@@ -82,28 +72,21 @@ class ParentCalls final : private grpc::CallbackGenericService {
  private:
   friend class ParentCall;
 
-  // The tag of the queue's own end.
-  struct Drained : grpc_completion_queue_functor {
-    ParentCalls* owner;
-  };
+  ParentCalls() = default;
 
-  ParentCalls();
-
-  grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* context) override;
-  // The client's half is over; if there is no server's half yet, none will come.
-  void Settle(ParentCall* call);
+  void End(ParentCall* call);
+  // Waits for one of gRPC's events, and notes it.
+  void TakeEvent();
+  void TakeArrival();
 
   std::mutex mutex_;
-  std::condition_variable changed_;
-  std::unordered_map<uint64_t, ParentCall*> expected_;  // whose server's half may still come, by id
-  uint64_t last_id_ = 0;
-  size_t live_ = 0;
-  bool drained_ = false;
-
-  Drained drained_tag_;
-  std::unique_ptr<grpc::CompletionQueue> queue_;
+  grpc::AsyncGenericService service_;
+  std::unique_ptr<grpc::ServerCompletionQueue> queue_;  // of both halves
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<grpc::GenericStub> stub_;
+  std::unique_ptr<ParentCall::Arrived> next_;  // what the next call is to arrive in
+  ParentCall* beginning_ = nullptr;            // whose server's half is waited for
+  unsigned last_name_ = 0;
   ParentCall* cancelled_ = nullptr;
 };
 

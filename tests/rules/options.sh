@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "${1:-.}"
 
-structs='HttpOptions|JsonFormat|Limits|Timeouts|DeadlinePolicy|CorsOptions|TlsOptions|CompressionOptions'
+structs='HttpOptions|DirectOptions|JsonFormat|Limits|Timeouts|DeadlinePolicy|CorsOptions|TlsOptions|CompressionOptions'
 structs+='|HttpTransportOptions|ClientTlsOptions|ClientLimits|ClientTimeouts|CallOptions|RetryPolicy|ParseOptions'
 headers=()
 for header in server limits cors tls compression http_transport client_limits call_options views/parse_options; do
