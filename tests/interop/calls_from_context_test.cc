@@ -271,6 +271,67 @@ TEST_P(CallsFromContextTest, PeerIsThatOfTheCallBehindTheContext) {
 INSTANTIATE_TEST_SUITE_P(Paths, CallsFromContextTest, ::testing::ValuesIn(kPaths),
                          [](const auto& info) { return std::string(info.param.name); });
 
+// Answers with what a call of its own has brought.
+class RelayStream final : public grpc::ServerWriteReactor<EchoResponse> {
+ public:
+  RelayStream(Backend* backend, std::unique_ptr<ClientContext> client, const EchoRequest& request)
+      : client_(std::move(client)), request_(request) {
+    backend->stub->async()->Echo(client_.get(), &request_, &response_, [this](const grpc::Status& status) {
+      if (status.ok()) {
+        StartWriteAndFinish(&response_, grpc::WriteOptions(), status);
+      } else {
+        Finish(status);
+      }
+    });
+  }
+  void OnDone() override { delete this; }
+
+ private:
+  const std::unique_ptr<ClientContext> client_;
+  const EchoRequest request_;
+  EchoResponse response_;
+};
+
+class RelayingStreams final : public CallbackEcho::CallbackService {
+ public:
+  explicit RelayingStreams(Backend* backend) : backend_(backend) {}
+  grpc::ServerWriteReactor<EchoResponse>* Expand(CallbackServerContext* context, const EchoRequest* request) override {
+    return new RelayStream(backend_, ClientContext::FromCallbackServerContext(*context), *request);
+  }
+
+ private:
+  Backend* const backend_;
+};
+
+TEST(CallsFromStreamTest, PassDeadlineAndCancellationOn) {
+  Backend backend;
+  RelayingStreams service(&backend);
+  grpc::ServerBuilder builder;
+  builder.RegisterService(&service);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  HttpOptions options = LocalOptions();
+  DirectOptions direct;
+  direct.calls_from_context = true;
+  options.direct(&service, direct);
+  const auto front = ServeHttp(*server, options);
+  ASSERT_TRUE(front.ok()) << front.status();
+  CallSpec spec;
+  spec.service = "CallbackEcho";
+  spec.method = "Expand";
+  spec.timeout = std::chrono::hours(1);
+  const CallResult result = RawCall((*front)->port(), kGrpc, spec);
+  EXPECT_EQ(result.code, 0) << result.message;
+  ASSERT_EQ(result.responses.size(), 1u);
+  EXPECT_GT(result.responses[0].remaining_ms(), 0);
+
+  Http2Client client((*front)->port());
+  spec.requests[0].set_text("wait");
+  const int32_t id = client.Send(EncodeCall(spec, Framing::kGrpc, Codec::kProto));
+  ASSERT_TRUE(backend.log.WaitFor("arrived"));
+  client.SendReset(id, NGHTTP2_CANCEL);
+  EXPECT_TRUE(backend.log.WaitFor("cancelled"));
+}
+
 // How a call ends that is made from `parent`.
 StatusCode CallFrom(const ParentCall& parent, grpc_completion_queue* queue) {
   grpc_channel* const channel = grpc_lame_client_channel_create("", GRPC_STATUS_UNAVAILABLE, "");
