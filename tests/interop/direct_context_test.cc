@@ -3,6 +3,8 @@
 #include "interop/direct_context.h"
 
 #include <gmock/gmock.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/support/channel_arguments.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -13,9 +15,11 @@
 
 #include "connectrpc/interop/direct.h"
 #include "connectrpc/server.h"
+#include "echo.grpc.pb.h"
 #include "echo.pb.h"
 #include "interop/direct_callback_call.h"
 #include "interop/direct_sync_call.h"
+#include "interop/parent_call.h"
 #include "wire/allocations.h"
 
 namespace connectrpc::test {
@@ -25,6 +29,7 @@ using echo::EchoRequest;
 using echo::EchoResponse;
 using interop::DirectContext;
 using interop::kMessageType;
+using interop::ParentCalls;
 
 // A stream that is used again and again, and allocates nothing.
 class FakeResponder final : public server::Responder {
@@ -99,6 +104,50 @@ class TwoReactors final : public interop::CallbackUnaryMethod {
     void OnDone() override {}
   };
   mutable OwnReactor reactor;
+};
+
+std::unique_ptr<grpc::ClientContext> ClientContextFrom(const grpc::ServerContext& context) {
+  return grpc::ClientContext::FromServerContext(context);
+}
+std::unique_ptr<grpc::ClientContext> ClientContextFrom(const grpc::CallbackServerContext& context) {
+  return grpc::ClientContext::FromCallbackServerContext(context);
+}
+
+// A channel without credentials says it.
+constexpr grpc::StatusCode kNobodyThere = grpc::StatusCode::INVALID_ARGUMENT;
+// How a call ends that a handler makes from its context: so, unless it is cancelled from the start.
+template <class Context>
+grpc::StatusCode CallFrom(const Context& context) {
+  const auto stub = echo::CallbackEcho::NewStub(grpc::CreateCustomChannel("", nullptr, grpc::ChannelArguments()));
+  EchoResponse response;
+  return stub->Echo(ClientContextFrom(context).get(), EchoRequest(), &response).error_code();
+}
+
+// Finishes its context's default reactor.
+class CallsFromContext final : public interop::CallbackUnaryMethod {
+ public:
+  grpc::ServerUnaryReactor* Call(grpc::CallbackServerContext* context, const void*, void*) const override {
+    status = CallFrom(*context);
+    grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+  bool Allocate(interop::AllocatedMessages*) const override { return true; }
+
+  mutable grpc::StatusCode status = grpc::StatusCode::OK;
+};
+
+class LooksAtPeer final : public interop::CallbackUnaryMethod {
+ public:
+  grpc::ServerUnaryReactor* Call(grpc::CallbackServerContext* context, const void*, void*) const override {
+    peer = context->peer();
+    grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+  bool Allocate(interop::AllocatedMessages*) const override { return true; }
+
+  mutable std::string peer;
 };
 
 class EchoSync final : public interop::SyncUnaryMethod {
@@ -186,6 +235,32 @@ TEST(DirectReactorTest, OnlyTheOneReturnedFinishesTheCall) {
   EXPECT_EQ(responder.done, 1);
 }
 
+// A stream's calls share a context and its default reactor, with a call behind it and without.
+TEST(DirectReactorTest, OfTheContextServesCallsWithParentsAndWithout) {
+  const std::shared_ptr<ParentCalls> parents = ParentCalls::Start();
+  ASSERT_NE(parents, nullptr);
+  interop::UnaryTypes types = kTypes;
+  types.parents = parents;
+  const auto calls = std::make_shared<CallsFromContext>();
+  const auto looks = std::make_shared<LooksAtPeer>();
+  interop::DirectCallbackMethod with(calls, types);
+  interop::DirectCallbackMethod without(looks, kTypes);
+  FakeResponder responder;
+  for (int i = 0; i < 3; ++i) {
+    SCOPED_TRACE(i);
+    calls->status = grpc::StatusCode::OK;
+    CallOnce(&with, "", &responder);
+    EXPECT_EQ(responder.code, Code::kOk);
+    EXPECT_EQ(responder.done, 2 * i + 1);
+    EXPECT_EQ(calls->status, kNobodyThere);
+    looks->peer.clear();
+    CallOnce(&without, "", &responder);
+    EXPECT_EQ(responder.code, Code::kOk);
+    EXPECT_EQ(responder.done, 2 * i + 2);
+    EXPECT_EQ(looks->peer, "ipv4:192.0.2.1:5000");
+  }
+}
+
 template <class Context>
 class DirectContextTest : public ::testing::Test {};
 using Contexts = ::testing::Types<grpc::ServerContext, grpc::CallbackServerContext>;
@@ -245,6 +320,28 @@ TYPED_TEST(DirectContextTest, ServesTheNextCall) {
   EXPECT_EQ(seen->deadline(), std::chrono::system_clock::time_point::max());
   EXPECT_EQ(seen->peer(), "ipv4:192.0.2.1:5000");
   EXPECT_NE(seen->auth_context(), nullptr);
+}
+
+TYPED_TEST(DirectContextTest, HasAParentOfEachCallsOwn) {
+  const std::unique_ptr<ParentCalls> parents = ParentCalls::Start();
+  ASSERT_NE(parents, nullptr);
+  FakeResponder responder;
+  DirectContext<TypeParam> context;
+  TypeParam* seen = context.Begin(&responder, parents.get());
+  EXPECT_EQ(CallFrom(*seen), kNobodyThere);
+  context.MarkCancelled();
+  EXPECT_EQ(CallFrom(*seen), grpc::StatusCode::CANCELLED);
+  context.End();
+  seen = context.Begin(&responder, parents.get());
+  EXPECT_EQ(CallFrom(*seen), kNobodyThere);
+  seen->TryCancel();
+  EXPECT_EQ(CallFrom(*seen), grpc::StatusCode::CANCELLED);
+  context.End();
+  seen = context.Begin(&responder, nullptr);
+  EXPECT_EQ(seen->peer(), "ipv4:192.0.2.1:5000");
+  seen->TryCancel();
+  context.End();
+  EXPECT_EQ(CallFrom(*context.Begin(&responder, parents.get())), kNobodyThere);
 }
 
 TYPED_TEST(DirectContextTest, EndsWithItsObject) {
