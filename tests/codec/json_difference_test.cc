@@ -7,8 +7,6 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor.pb.h>
 #include <google/protobuf/field_mask.pb.h>
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/message.h>
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
@@ -16,16 +14,14 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstring>
-#include <limits>
 #include <memory>
-#include <random>
 #include <string>
 
 #include "codec/codec.h"
 #include "codec_test.pb.h"
 #include "json_kinds.pb.h"
 #include "json_old.pb.h"
+#include "support/random_message.h"
 
 namespace connectrpc::codec {
 namespace {
@@ -33,76 +29,9 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
-
-std::string Deterministic(const Message& message) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    message.SerializeToCodedStream(&coded);
-  }
-  return bytes;
-}
-
-class Chance {
- public:
-  explicit Chance(uint32_t seed) : random_(seed) {}
-
-  // 0 to `count` - 1.
-  uint64_t Below(uint64_t count) { return random_() % count; }
-
-  uint64_t Bits() {
-    switch (Below(5)) {
-      case 0:
-        return 0;
-      case 1:
-        return ~uint64_t{0};
-      case 2:
-        return uint64_t{1} << Below(64);
-      case 3:
-        return Below(1000);
-      default:
-        return random_();
-    }
-  }
-
-  double Double() {
-    const uint64_t bits = Bits();
-    double value = 0;
-    std::memcpy(&value, &bits, sizeof(value));
-    if (std::isnan(value)) return std::numeric_limits<double>::quiet_NaN();  // whose bits JSON does not keep
-    return Below(3) == 0 ? static_cast<double>(Below(100'000)) / 8 : value;
-  }
-
-  float Float() {
-    const auto bits = static_cast<uint32_t>(Bits() >> Below(33));
-    float value = 0;
-    std::memcpy(&value, &bits, sizeof(value));
-    if (std::isnan(value)) return std::numeric_limits<float>::quiet_NaN();
-    return value;
-  }
-
-  std::string Text() {
-    static const char* const kParts[] = {
-        "a",        "B_",           "\"",           "\\",           "/", "<b>",   "\n\t\x01",         "\x7f",
-        "\xc3\xa9", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x82\xac", "0", "value", "\xf0\x9f\x98\x80", "'",
-        "@type",    "{[,:"};
-    std::string text;
-    for (uint64_t i = Below(6); i > 0; --i) text += kParts[Below(std::size(kParts))];
-    if (Below(20) == 0) text.append(Below(300), 'x');
-    return text;
-  }
-
-  std::string Bytes() {
-    std::string bytes;
-    for (uint64_t i = Below(6); i > 0; --i) bytes.push_back(static_cast<char>(Below(256)));
-    return bytes;
-  }
-
- private:
-  std::mt19937_64 random_;
-};
+using test::Chance;
+using test::Deterministic;
+using test::SetByChance;
 
 class Filler {
  public:
@@ -201,48 +130,7 @@ class Filler {
   }
 
   void Set(Message* message, const FieldDescriptor& field, int depth) {
-    const Reflection& reflection = *message->GetReflection();
-    const bool add = field.is_repeated();
-    const uint64_t bits = chance_.Bits();
-#define CONNECTRPC_SET(Kind, value) \
-  add ? reflection.Add##Kind(message, &field, value) : reflection.Set##Kind(message, &field, value)
-    switch (field.cpp_type()) {
-      case FieldDescriptor::CPPTYPE_BOOL:
-        CONNECTRPC_SET(Bool, bits % 2 == 1);
-        break;
-      case FieldDescriptor::CPPTYPE_INT32:
-        CONNECTRPC_SET(Int32, static_cast<int32_t>(bits));
-        break;
-      case FieldDescriptor::CPPTYPE_UINT32:
-        CONNECTRPC_SET(UInt32, static_cast<uint32_t>(bits));
-        break;
-      case FieldDescriptor::CPPTYPE_INT64:
-        CONNECTRPC_SET(Int64, static_cast<int64_t>(bits));
-        break;
-      case FieldDescriptor::CPPTYPE_UINT64:
-        CONNECTRPC_SET(UInt64, bits);
-        break;
-      case FieldDescriptor::CPPTYPE_FLOAT:
-        CONNECTRPC_SET(Float, chance_.Float());
-        break;
-      case FieldDescriptor::CPPTYPE_DOUBLE:
-        CONNECTRPC_SET(Double, chance_.Double());
-        break;
-      case FieldDescriptor::CPPTYPE_STRING:
-        CONNECTRPC_SET(String, field.type() == FieldDescriptor::TYPE_BYTES ? chance_.Bytes() : chance_.Text());
-        break;
-      case FieldDescriptor::CPPTYPE_ENUM: {
-        const auto& type = *field.enum_type();
-        CONNECTRPC_SET(
-            EnumValue,
-            type.value(static_cast<int>(chance_.Below(static_cast<uint64_t>(type.value_count()))))->number());
-        break;
-      }
-      case FieldDescriptor::CPPTYPE_MESSAGE:
-        Fill(add ? reflection.AddMessage(message, &field) : reflection.MutableMessage(message, &field), depth + 1);
-        break;
-    }
-#undef CONNECTRPC_SET
+    SetByChance(message, field, &chance_, [&](Message* inner) { Fill(inner, depth + 1); });
   }
 
   Chance chance_;

@@ -1,28 +1,13 @@
 #ifndef CONNECTRPC_TESTS_VIEWS_COMPARE_H_
 #define CONNECTRPC_TESTS_VIEWS_COMPARE_H_
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-#include <google/protobuf/message.h>
-
 #include <string>
 #include <string_view>
 
 #include "connectrpc/views/view.h"
+#include "support/random_message.h"
 
 namespace connectrpc::views::testing {
-
-// The same for equal messages, whatever the order in their maps.
-inline std::string Deterministic(const google::protobuf::Message& message) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream output(&stream);
-    output.SetSerializationDeterministic(true);
-    message.SerializePartialToCodedStream(&output);
-  }
-  return bytes;
-}
 
 // Whether a refusal is the one that protobuf does not share: a tag of more than 32 bits.
 inline bool IsLongTag(const ParseError& error, std::string_view bytes) {
@@ -44,6 +29,7 @@ std::string Difference(std::string_view bytes, Arena* arena) {
   const View* const view = View::Parse(bytes, arena, options, &error);
   if (view == nullptr) return !expected || IsLongTag(error, bytes) ? "" : "refused: " + error.ToString();
   if (!expected) return "accepted";
+  using test::Deterministic;
   Message copy;
   if (!ToMessage(*view, &copy)) return "what the view writes is no message";
   if (Deterministic(copy) == Deterministic(message)) return "";
