@@ -52,20 +52,35 @@ std::vector<const Descriptor*> MessagesOf(const FileDescriptor& file) {
   return messages;
 }
 
-// The same wherever it is asked for: it depends on the file and what that imports, alone.
-std::map<const Descriptor*, std::string> NameViews(const FileDescriptor& file) {
-  std::set<std::string> taken = NamesInPackage(file);
-  std::map<const Descriptor*, std::string> names;
-  for (const Descriptor* message : MessagesOf(file)) {
-    names[message] = TakeName(absl::StrCat(cpp::ClassName(message), "View"), &taken);
-  }
-  return names;
-}
+// What views are called. A file's names depend on it and what it imports, alone: they are the same wherever they are
+// asked for.
+class ViewNames {
+ public:
+  // "Outer_InnerView".
+  const std::string& Of(const Descriptor& message) { return In(*message.file()).names[&message]; }
+  // "::greet::v1::Outer_InnerView".
+  std::string Qualified(const Descriptor& message) { return absl::StrCat(In(*message.file()).scope, Of(message)); }
 
-std::string ScopeOf(const FileDescriptor& file) {
-  const std::vector<std::string> namespaces = Namespaces(file.package());
-  return namespaces.empty() ? "::" : absl::StrCat("::", absl::StrJoin(namespaces, "::"), "::");
-}
+ private:
+  struct File {
+    std::string scope;
+    std::map<const Descriptor*, std::string> names;
+  };
+
+  File& In(const FileDescriptor& file) {
+    const auto [found, is_new] = files_.try_emplace(&file);
+    if (!is_new) return found->second;
+    const std::vector<std::string> namespaces = Namespaces(file.package());
+    found->second.scope = namespaces.empty() ? "::" : absl::StrCat("::", absl::StrJoin(namespaces, "::"), "::");
+    std::set<std::string> taken = NamesInPackage(file);
+    for (const Descriptor* message : MessagesOf(file)) {
+      found->second.names[message] = TakeName(absl::StrCat(cpp::ClassName(message), "View"), &taken);
+    }
+    return found->second;
+  }
+
+  std::map<const FileDescriptor*, File> files_;
+};
 
 bool HasRequired(const Descriptor& message, std::set<const Descriptor*>* seen) {
   if (!seen->insert(&message).second) return false;
@@ -127,11 +142,11 @@ Scalar ScalarOf(const FieldDescriptor& field) {
   return {"", "", false};
 }
 
-void DescribeValue(const FieldDescriptor& field, ViewField* out) {
+void DescribeValue(const FieldDescriptor& field, ViewNames* names, ViewField* out) {
   if (field.message_type() != nullptr) {
-    out->type = QualifiedViewName(*field.message_type());
+    out->type = names->Qualified(*field.message_type());
   } else if (field.enum_type() != nullptr) {
-    out->type = QualifiedEnumName(*field.enum_type());
+    out->type = cpp::QualifiedClassName(field.enum_type());
     out->closed_enum = IsClosedEnum(field);
     out->codec = absl::StrCat(kRuntime, "OpenEnum<", out->type, ">");
   } else {
@@ -142,13 +157,16 @@ void DescribeValue(const FieldDescriptor& field, ViewField* out) {
   }
 }
 
-// The codec of a map's key or value.
-std::string EntryCodec(const FieldDescriptor& field) {
+// A map's key or value.
+ViewField DescribeInEntry(const FieldDescriptor& field, ViewNames* names) {
   ViewField value;
-  DescribeValue(field, &value);
-  if (field.message_type() != nullptr) return absl::StrCat(kRuntime, "Message<", value.type, ">");
-  if (value.closed_enum) return absl::StrCat(kRuntime, "ClosedEnum<", value.type, ", &", value.type, "_IsValid>");
-  return value.codec;
+  DescribeValue(field, names, &value);
+  if (field.message_type() != nullptr) {
+    value.codec = absl::StrCat(kRuntime, "Message<", value.type, ">");
+  } else if (value.closed_enum) {
+    value.codec = absl::StrCat(kRuntime, "ClosedEnum<", value.type, ", &", value.type, "_IsValid>");
+  }
+  return value;
 }
 
 template <class T>
@@ -223,23 +241,29 @@ std::string StorageOf(const ViewField& field) {
   return field.type;
 }
 
-ViewField MakeField(const FieldDescriptor& descriptor) {
+std::string OneofMember(const OneofDescriptor& oneof, const char* of_case) {
+  return absl::StrCat("o", oneof.index(), "_", of_case);
+}
+
+ViewField MakeField(const FieldDescriptor& descriptor, ViewNames* names) {
   ViewField field;
   field.descriptor = &descriptor;
   field.shape = ShapeOf(descriptor);
   if (field.shape == ViewShape::kMap) {
     const Descriptor& entry = *descriptor.message_type();
-    field.key_codec = EntryCodec(*entry.map_key());
-    field.codec = EntryCodec(*entry.map_value());
+    const ViewField value = DescribeInEntry(*entry.map_value(), names);
+    field.key_codec = DescribeInEntry(*entry.map_key(), names).codec;
+    field.codec = value.codec;
+    field.type = value.type;
     std::set<const Descriptor*> seen;
     field.required_within = HasRequired(entry, &seen);
   } else {
-    DescribeValue(descriptor, &field);
+    DescribeValue(descriptor, names, &field);
     field.initial = descriptor.is_repeated() ? "" : DefaultOf(descriptor, field.type);
   }
   const OneofDescriptor* const oneof = descriptor.real_containing_oneof();
-  field.member =
-      oneof != nullptr ? absl::StrCat("o", oneof->index(), "_") : absl::StrCat("f", descriptor.number(), "_");
+  field.member = oneof != nullptr ? OneofMember(*oneof, "") : absl::StrCat("f", descriptor.number(), "_");
+  if (oneof != nullptr) field.case_member = OneofMember(*oneof, "case_");
   field.storage = StorageOf(field);
   const auto wire_type = static_cast<uint32_t>(WireFormat::WireTypeForFieldType(descriptor.type()));
   const auto number = static_cast<uint32_t>(descriptor.number()) << 3;
@@ -266,15 +290,16 @@ std::string CamelCase(const std::string& name) {
   return result;
 }
 
-ViewContext MakeView(const Descriptor& descriptor, std::string name) {
+ViewContext MakeView(const Descriptor& descriptor, ViewNames* names) {
+  const std::string& name = names->Of(descriptor);
   ViewContext view;
   view.descriptor = &descriptor;
   view.message = QualifiedMessageName(descriptor);
   // Fields before what is derived of them; all behind the members that every view has.
   std::set<std::string> taken = {name,        "Parse",          "Merge",     "kTable", "kFields", "kEntries",
                                  "ToMessage", "unknown_fields", "kFullName", "has_",   "unknown_"};
-  view.name = std::move(name);
-  for (int i = 0; i < descriptor.field_count(); ++i) view.fields.push_back(MakeField(*descriptor.field(i)));
+  view.name = name;
+  for (int i = 0; i < descriptor.field_count(); ++i) view.fields.push_back(MakeField(*descriptor.field(i), names));
   std::sort(view.fields.begin(), view.fields.end(),
             [](const ViewField& a, const ViewField& b) { return a.descriptor->number() < b.descriptor->number(); });
   int bits = 0;
@@ -289,8 +314,8 @@ ViewContext MakeView(const Descriptor& descriptor, std::string name) {
   for (int i = 0; i < descriptor.real_oneof_decl_count(); ++i) {
     const OneofDescriptor& oneof = *descriptor.oneof_decl(i);
     view.oneofs.push_back({&oneof, TakeName(absl::StrCat(oneof.name(), "_case"), &taken),
-                           absl::StrCat(view.message, "::", CamelCase(oneof.name()), "Case"),
-                           absl::StrCat("o", i, "_")});
+                           absl::StrCat(view.message, "::", CamelCase(oneof.name()), "Case"), OneofMember(oneof, ""),
+                           OneofMember(oneof, "case_")});
   }
   view.has_words = (bits + 31) / 32;
   std::set<const Descriptor*> seen;
@@ -320,18 +345,10 @@ bool HasMaps(const ViewContext& view) {
                      [](const ViewField& field) { return field.shape == ViewShape::kMap; });
 }
 
-std::string QualifiedEnumName(const google::protobuf::EnumDescriptor& type) {
-  return cpp::QualifiedClassName(&type);
-}
-
-std::string QualifiedViewName(const Descriptor& message) {
-  return absl::StrCat(ScopeOf(*message.file()), NameViews(*message.file())[&message]);
-}
-
 std::vector<ViewContext> MakeViewContexts(const FileDescriptor& file) {
-  std::map<const Descriptor*, std::string> names = NameViews(file);
+  ViewNames names;
   std::vector<ViewContext> views;
-  for (const Descriptor* message : MessagesOf(file)) views.push_back(MakeView(*message, names[message]));
+  for (const Descriptor* message : MessagesOf(file)) views.push_back(MakeView(*message, &names));
   return views;
 }
 

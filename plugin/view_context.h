@@ -18,14 +18,15 @@ enum class ViewShape { kImplicit, kExplicit, kRequired, kMessage, kOneof, kRepea
 struct ViewField {
   const google::protobuf::FieldDescriptor* descriptor;
   ViewShape shape;
-  std::string accessor;  // "service_name"
-  std::string has;       // "has_service_name"; empty: none
-  std::string member;    // "f2_"; of a oneof "o1_"
-  std::string type;      // of one value: "::std::string_view", "::int32_t", "::greet::v1::FooView"
-  std::string storage;   // of the member
-  std::string codec;     // that reads a value; empty for messages and groups, and for closed enums but in maps
-  std::string initial;   // what the value is where it is absent; empty: what its type has
-  bool fixed = false;    // a number with a fixed width
+  std::string accessor;     // "service_name"
+  std::string has;          // "has_service_name"; empty: none
+  std::string member;       // "f2_"; of a oneof "o1_"
+  std::string case_member;  // of a oneof "o1_case_"
+  std::string type;         // of one value, of a map's in its entry: "::std::string_view", "::greet::v1::FooView"
+  std::string storage;      // of the member
+  std::string codec;        // that reads a value; empty for messages and groups, and for closed enums but in maps
+  std::string initial;      // what the value is where it is absent; empty: what its type has
+  bool fixed = false;       // a number with a fixed width
   bool closed_enum = false;
   std::string key_codec;  // of maps
   uint32_t tag = 0;       // of one value
@@ -39,6 +40,7 @@ struct ViewOneof {
   std::string accessor;   // "value_case"
   std::string case_type;  // "::greet::v1::Foo::ValueCase"
   std::string member;     // "o1_"
+  std::string case_member;
 };
 
 struct ViewContext {
@@ -58,12 +60,6 @@ std::vector<std::string> ViewImports(const google::protobuf::FileDescriptor& fil
 std::vector<ViewContext> MakeViewContexts(const google::protobuf::FileDescriptor& file);
 
 bool HasMaps(const ViewContext& view);
-
-// "::greet::v1::Outer_Kind".
-std::string QualifiedEnumName(const google::protobuf::EnumDescriptor& type);
-
-// "::greet::v1::Outer_InnerView".
-std::string QualifiedViewName(const google::protobuf::Descriptor& message);
 
 }  // namespace connectrpc::plugin
 

@@ -55,20 +55,19 @@ std::string ReadElement(const ViewField& field) {
 
 std::string ReadOneof(const ViewField& field) {
   const std::string number = absl::StrCat(field.descriptor->number());
-  const std::string read_case = absl::StrCat(field.member.substr(0, field.member.size() - 1), "_case_");
   if (IsMessage(field)) {
-    return absl::StrCat(field.storage, " value = ", read_case, " == ", number, " ? ", field.member, ".Get<",
+    return absl::StrCat(field.storage, " value = ", field.case_member, " == ", number, " ? ", field.member, ".Get<",
                         field.storage, ">() : nullptr;\n",
                         Call(field, IsGroup(field) ? "ReadGroup" : "ReadMessage", "&value"), field.member,
-                        ".Set(value);\n", read_case, " = ", number, ";\n");
+                        ".Set(value);\n", field.case_member, " = ", number, ";\n");
   }
   if (field.closed_enum) {
     return absl::StrCat(field.type, " value{};\nbool known = true;\np = d->ReadClosedEnum<", field.type, ", &",
                         field.type, "_IsValid>(p, end, ", number, ", &value, &known, &unknown_);\nif (known) {\n  ",
-                        field.member, ".Set(value);\n  ", read_case, " = ", number, ";\n}\n");
+                        field.member, ".Set(value);\n  ", field.case_member, " = ", number, ";\n}\n");
   }
   return absl::StrCat(field.type, " value{};\np = ", field.codec, "::Read(p, end, &value, d);\n", field.member,
-                      ".Set(value);\n", read_case, " = ", number, ";\n");
+                      ".Set(value);\n", field.case_member, " = ", number, ";\n");
 }
 
 std::string SetHasBit(const ViewField& field) {

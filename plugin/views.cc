@@ -17,10 +17,6 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::io::Printer;
 using Vars = std::map<std::string, std::string>;
 
-std::string CaseMember(const std::string& member) {
-  return absl::StrCat(member.substr(0, member.size() - 1), "_case_");
-}
-
 Vars VarsOf(const ViewField& field) {
   Vars vars = {{"accessor", field.accessor},
                {"has", field.has},
@@ -30,7 +26,7 @@ Vars VarsOf(const ViewField& field) {
                {"number", absl::StrCat(field.descriptor->number())},
                {"name", field.descriptor->full_name()}};
   vars["initial"] = field.initial.empty() ? absl::StrCat(field.type, "{}") : field.initial;
-  vars["case"] = CaseMember(field.member);
+  vars["case"] = field.case_member;
   vars["word"] = absl::StrCat(field.has_bit / 32);
   vars["bit"] = absl::StrCat(field.has_bit % 32);
   return vars;
@@ -114,7 +110,7 @@ void PrintMembers(const ViewContext& view, Printer* printer) {
   }
   for (const ViewOneof& oneof : view.oneofs) {
     printer->Print("::connectrpc::views::internal::OneofValue $member$;\n::uint32_t $case$ = 0;\n", "member",
-                   oneof.member, "case", CaseMember(oneof.member));
+                   oneof.member, "case", oneof.case_member);
   }
   printer->Print("::connectrpc::views::internal::UnknownPieces* unknown_ = nullptr;\n");
 }
@@ -143,7 +139,7 @@ void PrintView(const ViewContext& view, Printer* printer) {
   for (const ViewField& field : view.fields) PrintAccessor(field, printer);
   for (const ViewOneof& oneof : view.oneofs) {
     printer->Print("$type$ $accessor$() const noexcept { return static_cast<$type$>($case$); }\n", "type",
-                   oneof.case_type, "accessor", oneof.accessor, "case", CaseMember(oneof.member));
+                   oneof.case_type, "accessor", oneof.accessor, "case", oneof.case_member);
   }
   printer->Print(vars,
                  "::connectrpc::views::UnknownFields unknown_fields() const noexcept {\n"
@@ -234,9 +230,8 @@ FieldRow RowOf(const ViewContext& view, const ViewField& field, std::vector<cons
   FieldRow row;
   row.descriptor = &descriptor;
   row.offset = absl::StrCat("offsetof(", view.name, ", ", field.member, ")");
-  row.presence = field.shape == ViewShape::kOneof
-                     ? absl::StrCat("offsetof(", view.name, ", ", CaseMember(field.member), ")")
-                     : absl::StrCat(std::max(field.has_bit, 0));
+  row.presence = field.shape == ViewShape::kOneof ? absl::StrCat("offsetof(", view.name, ", ", field.case_member, ")")
+                                                  : absl::StrCat(std::max(field.has_bit, 0));
   row.shape = ShapeName(field.shape);
   row.message = "nullptr";
   row.enumeration = "nullptr";
@@ -259,12 +254,8 @@ void AddEntryRows(const ViewField& map, std::vector<FieldRow>* rows) {
     row.offset = absl::StrCat("offsetof(", EntryType(map), ", ", descriptor->name(), ")");
     row.presence = "0";
     row.shape = "kEntry";
-    row.message = descriptor->message_type() != nullptr
-                      ? absl::StrCat("&", QualifiedViewName(*descriptor->message_type()), "::kTable")
-                      : "nullptr";
-    row.enumeration = descriptor->enum_type() != nullptr
-                          ? EnumTable(descriptor->enum_type(), QualifiedEnumName(*descriptor->enum_type()))
-                          : "nullptr";
+    row.message = descriptor->message_type() != nullptr ? absl::StrCat("&", map.type, "::kTable") : "nullptr";
+    row.enumeration = descriptor->enum_type() != nullptr ? EnumTable(descriptor->enum_type(), map.type) : "nullptr";
     rows->push_back(std::move(row));
   }
 }
