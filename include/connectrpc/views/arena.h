@@ -49,6 +49,9 @@ class Arena final {
     return true;
   }
 
+  // Takes back what lies behind `end` of the piece that was given out last.
+  void ShortenTo(void* end) { next_ -= static_cast<size_t>(next_ - static_cast<char*>(end)) & ~(kAlignment - 1); }
+
   // Gives back at once a piece that nobody needs any more, if it is so large that it has a block of its own.
   void Release(const void* piece, size_t size) {
     if (size <= kLargestStep) return;

@@ -44,8 +44,8 @@ using UnknownPieces = Repeated<std::string_view>;
 // The state of parsing one message. Functions that read are like WireReader's.
 class Decoder final : public ElementBuilder {
  public:
-  Decoder(const char* begin, const ParseOptions& options, Arena* arena)
-      : ElementBuilder(begin, options, arena),
+  Decoder(std::string_view bytes, const ParseOptions& options, Arena* arena)
+      : ElementBuilder(bytes, options, arena),
         depth_left_(options.max_depth),
         unknown_left_(options.max_unknown_fields) {}
 
@@ -97,27 +97,26 @@ class Decoder final : public ElementBuilder {
   // Packed fields, one piece.
 
   template <class Codec>
-  const char* AppendPacked(const char* p, const char* end, Repeated<typename Codec::Type>* elements) {
-    using T = typename Codec::Type;
+  CONNECTRPC_VIEWS_OUT_OF_LINE const char* AppendPacked(const char* p, const char* end,
+                                                        Repeated<typename Codec::Type>* elements) {
     size_t length;
     p = ReadLength(p, end, &length);
     if (p == nullptr || length == 0) return p;
     const char* const piece_end = p + length;
-    const size_t count = CountVarints(p, piece_end);
     if (static_cast<int8_t>(piece_end[-1]) < 0) return Fail(ParseError::Kind::kTruncated, piece_end);
-    if (!Reserve(elements, count, p)) return nullptr;
-    T* to = elements->data_ + elements->size_;
-    if (count == length) {
-      for (size_t i = 0; i < count; ++i) to[i] = Codec::From(static_cast<uint8_t>(p[i]));
+    const bool first = elements->capacity_ == 0;
+    using T = typename Codec::Type;
+    T* const room = CONNECTRPC_VIEWS_LIKELY(first && length <= kUncounted)
+                        ? NewArray<T>(length + kVarintsBeyond, p)
+                        : MakeRoom(elements, CountVarints(p, piece_end) + kVarintsBeyond, p);
+    if (room == nullptr) return nullptr;
+    LoadedVarints<T> loaded = LoadVarints<Codec>(p, piece_end, ReadableUntil(p, kVarintsReadable), room);
+    if (loaded.p != piece_end && !ReadVarints<Codec>(piece_end, &loaded)) return nullptr;
+    if (first) {
+      SetArray(room, static_cast<size_t>(loaded.out - room), elements);
     } else {
-      for (const char* from = p; from != piece_end; ++to) {
-        uint64_t value;
-        from = ReadShortVarint(from, piece_end, &value);
-        if (from == nullptr) return nullptr;
-        *to = Codec::From(value);
-      }
+      elements->size_ = static_cast<uint32_t>(loaded.out - elements->data_);
     }
-    elements->size_ += static_cast<uint32_t>(count);
     return piece_end;
   }
   template <class T>
@@ -164,7 +163,7 @@ class Decoder final : public ElementBuilder {
     p = ReadLength(p, end, &length);
     if (p == nullptr) return nullptr;
     const char* const piece_end = p + length;
-    if (!Reserve(elements, CountVarints(p, piece_end), p)) return nullptr;
+    if (p != piece_end && MakeRoom(elements, CountVarints(p, piece_end), p) == nullptr) return nullptr;
     while (p != nullptr && p != piece_end) {
       p = AppendClosedEnum<Enum, kIsValid>(p, piece_end, number, elements, unknown);
     }
@@ -244,11 +243,20 @@ class Decoder final : public ElementBuilder {
     return p;
   }
 
-  // How many varints end in [p, end).
-  static size_t CountVarints(const char* p, const char* end) {
-    size_t count = 0;
-    for (; p != end; ++p) count += static_cast<uint8_t>(~static_cast<uint8_t>(*p)) >> 7;
-    return count;
+  // Pieces of packed fields that are no longer get room for one value a byte, of which what is not used is given back:
+  // that is cheaper than to count first.
+  static constexpr size_t kUncounted = 1024;
+
+  // What LoadVarints has left, of a piece that ends at `end`.
+  template <class Codec>
+  CONNECTRPC_VIEWS_OUT_OF_LINE bool ReadVarints(const char* end, LoadedVarints<typename Codec::Type>* loaded) {
+    while (loaded->p != end) {
+      uint64_t value;
+      loaded->p = ReadShortVarint(loaded->p, end, &value);
+      if (loaded->p == nullptr) return false;
+      *loaded->out++ = Codec::From(value);
+    }
+    return true;
   }
 
   // One that is not known. `start` is where the tag began, `p` stands behind it.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <new>
+#include <string_view>
 #include <type_traits>
 
 #include "connectrpc/views/arena.h"
@@ -19,8 +20,8 @@ namespace connectrpc::views::internal {
 // the message that was asked for.
 class ElementBuilder : public WireReader {
  public:
-  ElementBuilder(const char* begin, const ParseOptions& options, Arena* arena)
-      : WireReader(begin), arena_(arena), element_bytes_left_(options.max_element_bytes) {}
+  ElementBuilder(std::string_view bytes, const ParseOptions& options, Arena* arena)
+      : WireReader(bytes), arena_(arena), element_bytes_left_(options.max_element_bytes) {}
 
   // Free of charge. Null after an error.
   template <class View>
@@ -66,15 +67,32 @@ class ElementBuilder : public WireReader {
     return element;
   }
 
+  // Where `more` elements, one at least, may be put behind those that there are; null after an error.
   template <class T>
-  bool Reserve(Repeated<T>* elements, size_t more, const char* at) {
+  T* MakeRoom(Repeated<T>* elements, size_t more, const char* at) {
     const size_t wanted = elements->size_ + more;
-    return wanted <= elements->capacity_ || Grow(elements, wanted, at);
+    if (wanted > elements->capacity_ && !Grow(elements, wanted, at)) return nullptr;
+    return elements->data_ + elements->size_;
+  }
+
+  // Room for `most` elements, free of charge; null after an error. SetArray makes `count` of them the first elements,
+  // and gives back the rest, if nothing was asked for in between.
+  template <class T>
+  T* NewArray(size_t most, const char* at) {
+    void* const memory = arena_->Allocate(most * sizeof(T));
+    if (memory == nullptr) Fail(ParseError::Kind::kOutOfMemory, at);
+    return static_cast<T*>(memory);
+  }
+  template <class T>
+  void SetArray(T* array, size_t count, Repeated<T>* elements) {
+    elements->data_ = array;
+    elements->size_ = elements->capacity_ = static_cast<uint32_t>(count);
+    arena_->ShortenTo(array + count);
   }
 
   // Elements that do not lie in one piece are copied to where they do.
   template <class T>
-  const char* AppendFixedBytes(const char* p, size_t length, FixedRepeated<T>* elements) {
+  CONNECTRPC_VIEWS_OUT_OF_LINE const char* AppendFixedBytes(const char* p, size_t length, FixedRepeated<T>* elements) {
     const size_t used = elements->size_ * sizeof(T);
     const size_t room = elements->capacity_ * sizeof(T);
     if (used + length > room) {
@@ -91,22 +109,22 @@ class ElementBuilder : public WireReader {
   }
 
  private:
+  static constexpr size_t Padded(size_t bytes) { return (bytes + (Arena::kAlignment - 1)) & ~(Arena::kAlignment - 1); }
+
   // Makes room for `wanted` elements at least, and at least twice as many as there was room for.
   template <class T>
   CONNECTRPC_VIEWS_OUT_OF_LINE bool Grow(Repeated<T>* elements, size_t wanted, const char* at) {
     static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= Arena::kAlignment);
     constexpr size_t kFirst = sizeof(T) >= 128 ? 1 : 128 / sizeof(T);
     constexpr size_t kMost = SIZE_MAX / 2 / sizeof(T);
-    const size_t old_bytes = elements->capacity_ * sizeof(T);
     const size_t capacity =
         elements->capacity_ == 0 && wanted == 1 ? kFirst : std::max(wanted, 2 * size_t{elements->capacity_});
     if (capacity > kMost || capacity > UINT32_MAX) {
       Fail(ParseError::Kind::kOutOfMemory, at);
       return false;
     }
-    constexpr size_t kPad = Arena::kAlignment - 1;
-    const size_t bytes = (capacity * sizeof(T) + kPad) & ~kPad;
-    const size_t old_end = (old_bytes + kPad) & ~kPad;
+    const size_t bytes = Padded(capacity * sizeof(T));
+    const size_t old_end = Padded(elements->capacity_ * sizeof(T));
     char* const old = reinterpret_cast<char*>(elements->data_);
     if (old == nullptr || !arena_->Extend(old + old_end, bytes - old_end)) {
       void* const memory = arena_->Allocate(bytes);

@@ -14,7 +14,7 @@ namespace connectrpc::views::internal {
 template <class View>
 const View* ParseView(std::string_view bytes, Arena* arena, const ParseOptions& options, ParseError* error) {
   if (bytes.data() == nullptr) bytes = "";  // null is how reading says that it failed
-  Decoder decoder(bytes.data(), options, arena);
+  Decoder decoder(bytes, options, arena);
   View* view = nullptr;
   if (bytes.size() > options.max_message_bytes) {
     decoder.Fail(ParseError::Kind::kTooLarge, bytes.data());
