@@ -174,7 +174,6 @@ class Decoder final : public ElementBuilder {
   template <class KeyCodec, class ValueCodec>
   const char* ReadMapEntry(const char* start, const char* p, const char* end,
                            Map<typename KeyCodec::Type, typename ValueCodec::Type>* map, UnknownPieces** unknown) {
-    using K = typename KeyCodec::Type;
     size_t length;
     p = ReadLength(p, end, &length);
     if (p == nullptr) return nullptr;
@@ -209,10 +208,7 @@ class Decoder final : public ElementBuilder {
       map->entries_.size_ -= 1;
       return AddUnknown(start, p, unknown) ? p : nullptr;
     }
-    const uint64_t bit = Map<K, typename ValueCodec::Type>::FilterBit(entry->key);
-    map->unsettled_ |=
-        (map->filter_ & bit) != 0 || map->size() > Map<K, typename ValueCodec::Type>::kLargestWithoutIndex;
-    map->filter_ |= bit;
+    MapSettling::AddLast(map);
     return p;
   }
 

@@ -11,10 +11,21 @@
 
 namespace connectrpc::views::internal {
 
-// Finishes maps whose entries are all there.
+// Sees to it that each key of a map is there once.
 class MapSettling final {
  public:
-  // Leaves each key once, with its last value, and makes the index of a large map. False if there is no memory for it.
+  // After an entry was put behind the others.
+  template <class K, class V>
+  static void AddLast(Map<K, V>* map) {
+    const uint64_t bit = Map<K, V>::FilterBit(map->entries_.data_[map->entries_.size_ - 1].key);
+    if ((map->filter_ & bit) != 0 || map->size() > Map<K, V>::kLargestWithoutIndex) {
+      map->unsettled_ = map->unsettled_ || IsUnsettledByLast(*map);
+    }
+    map->filter_ |= bit;
+  }
+
+  // When all entries are there. Leaves each key once, with its last value, and makes the index of a large map. False if
+  // there is no memory for it.
   template <class K, class V>
   static bool Settle(Map<K, V>* map, Arena* arena) {
     if (CONNECTRPC_VIEWS_LIKELY(!map->unsettled_)) return true;
@@ -24,6 +35,13 @@ class MapSettling final {
   }
 
  private:
+  template <class K, class V>
+  CONNECTRPC_VIEWS_OUT_OF_LINE static bool IsUnsettledByLast(const Map<K, V>& map) {
+    if (map.size() > Map<K, V>::kLargestWithoutIndex) return true;
+    const auto* const last = map.end() - 1;
+    return std::any_of(map.begin(), last, [last](const auto& entry) { return entry.key == last->key; });
+  }
+
   template <class K, class V>
   CONNECTRPC_VIEWS_OUT_OF_LINE static void SettleSmall(Map<K, V>* map) {
     auto& entries = map->entries_;

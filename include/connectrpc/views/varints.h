@@ -75,17 +75,20 @@ inline size_t CountVarints(const char* p, const char* end) {
 }
 
 // Packed fields are looked at in blocks of so many bytes.
-inline constexpr size_t kVarintBlock = 16;
+inline constexpr size_t kVarintBlock = 32;
 
 // The highest bits of the block at `p`, that of its first byte last.
-inline uint32_t BlockMask(const char* p) {
+inline uint64_t BlockMask(const char* p) {
 #if defined(__SSE2__)
-  return static_cast<uint32_t>(_mm_movemask_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
-#else
   const auto mask = [](const char* half) {
-    return static_cast<uint32_t>((LoadLittleEndian<uint64_t>(half) & kHighBits) * 0x0002040810204081U >> 56);
+    return static_cast<uint32_t>(_mm_movemask_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(half))));
   };
-  return mask(p) | mask(p + 8) << 8;
+  return mask(p) | static_cast<uint64_t>(mask(p + 16)) << 16;
+#else
+  const auto mask = [](const char* quarter) {
+    return (LoadLittleEndian<uint64_t>(quarter) & kHighBits) * 0x0002040810204081U >> 56;
+  };
+  return mask(p) | mask(p + 8) << 8 | mask(p + 16) << 16 | mask(p + 24) << 24;
 #endif
 }
 
@@ -136,8 +139,8 @@ CONNECTRPC_VIEWS_INLINE LoadedVarints<typename Codec::Type> LoadVarints(const ch
   const char* const stop = std::min(end, readable);
   while (p < stop) {
     // What is behind the end, or the block, looks like neither.
-    constexpr uint32_t kBlockOfPairs = 0xFFFF5555;
-    const uint32_t mask = BlockMask(p) | ~uint32_t{0} << std::min(static_cast<size_t>(end - p), kVarintBlock);
+    constexpr uint64_t kBlockOfPairs = 0xFFFFFFFF55555555U;
+    const uint64_t mask = BlockMask(p) | ~uint64_t{0} << std::min(static_cast<size_t>(end - p), kVarintBlock);
     if ((mask & 1) == 0) {
       StoreBlock<Codec, 1>(p, out);
       const size_t singles = CountTrailingZeros(mask);
@@ -153,7 +156,7 @@ CONNECTRPC_VIEWS_INLINE LoadedVarints<typename Codec::Type> LoadVarints(const ch
         out += kVarintBlock / 2;
         continue;
       }
-      const size_t pairs = CountTrailingZeros(mask ^ kBlockOfPairs ^ 0xFFFF0000) / 2;
+      const size_t pairs = CountTrailingZeros(mask ^ kBlockOfPairs ^ 0xFFFFFFFF00000000U) / 2;
       const size_t singles = ~mask >> 2 * pairs & 1;
       out[pairs] = Codec::From(static_cast<uint8_t>(p[2 * pairs]));
       p += 2 * pairs + singles;

@@ -107,7 +107,7 @@ class WireReader {
       const auto length = static_cast<size_t>(*p);
       const char* const text = p + 1;
       if (CONNECTRPC_VIEWS_LIKELY(length <= static_cast<size_t>(end - text) &&
-                                  (!kValidateUtf8 || IsAscii(text, length)))) {
+                                  (!kValidateUtf8 || (end_ - text >= 16 && IsAsciiOf16(text, length))))) {
         *value = std::string_view(text, length);
         return text + length;
       }
@@ -197,6 +197,10 @@ class WireReader {
   }
 
   CONNECTRPC_VIEWS_OUT_OF_LINE const char* ReadLongLength(const char* p, const char* end, size_t* length) {
+    if (CONNECTRPC_VIEWS_LIKELY(end - p >= 2 && static_cast<int8_t>(p[1]) >= 0)) {
+      *length = SevensOfPair(LoadLittleEndian<uint16_t>(p));
+      return p + 2;
+    }
     uint32_t value;
     const char* const next = ReadVarint32(p, end, 0x07, &value);
     if (next == nullptr) return nullptr;
