@@ -80,7 +80,7 @@ class Decoder final : public ElementBuilder {
     size_t length;
     p = ReadLength(p, end, &length);
     if (p == nullptr) return nullptr;
-    View* const element = Add(elements, true, p);
+    View* const element = AddMessage(elements, length, static_cast<size_t>(end - p), p);
     return element != nullptr ? Nest(p, p + length, 0, element) : nullptr;
   }
   template <class View>

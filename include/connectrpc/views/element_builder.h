@@ -21,7 +21,10 @@ namespace connectrpc::views::internal {
 class ElementBuilder : public WireReader {
  public:
   ElementBuilder(std::string_view bytes, const ParseOptions& options, Arena* arena)
-      : WireReader(bytes), arena_(arena), element_bytes_left_(options.max_element_bytes) {}
+      : WireReader(bytes),
+        arena_(arena),
+        element_bytes_left_(options.max_element_bytes),
+        foreseen_left_(bytes.size()) {}
 
   // Free of charge. Null after an error.
   template <class View>
@@ -63,6 +66,16 @@ class ElementBuilder : public WireReader {
     if (charged && !Charge(sizeof(T), at)) return nullptr;
     if (elements->size_ == elements->capacity_ && !Grow(elements, size_t{elements->size_} + 1, at)) return nullptr;
     T* const element = new (elements->data_ + elements->size_) T();
+    elements->size_ += 1;
+    return element;
+  }
+
+  // The same of messages. The element has `length` bytes, and what may hold others like it has `rest` bytes.
+  template <class View>
+  View* AddMessage(Repeated<View>* elements, size_t length, size_t rest, const char* at) {
+    if (!Charge(sizeof(View), at)) return nullptr;
+    if (elements->size_ == elements->capacity_ && !GrowForMessages(elements, length, rest, at)) return nullptr;
+    View* const element = new (elements->data_ + elements->size_) View();
     elements->size_ += 1;
     return element;
   }
@@ -142,8 +155,24 @@ class ElementBuilder : public WireReader {
     return true;
   }
 
+  // Elements that have memory made for themselves cannot grow in place, so room for as many as there may be is made at
+  // once; in all messages together for no more bytes than the whole message has.
+  template <class View>
+  CONNECTRPC_VIEWS_OUT_OF_LINE bool GrowForMessages(Repeated<View>* elements, size_t length, size_t rest,
+                                                    const char* at) {
+    size_t wanted = size_t{elements->size_} + 1;
+    if (elements->capacity_ == 0) {
+      constexpr size_t kTagAndLength = 2;
+      const size_t foreseen = std::min(rest / (length + kTagAndLength), foreseen_left_ / sizeof(View));
+      foreseen_left_ -= foreseen * sizeof(View);
+      wanted = std::max(wanted, foreseen);
+    }
+    return Grow(elements, wanted, at);
+  }
+
   Arena* const arena_;
   size_t element_bytes_left_;
+  size_t foreseen_left_;
 };
 
 }  // namespace connectrpc::views::internal
