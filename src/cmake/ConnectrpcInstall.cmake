@@ -19,7 +19,7 @@ connectrpc_public_headers(views connectrpc/views/arena.h connectrpc/views/decode
                           connectrpc/views/parse_options.h connectrpc/views/repeated.h connectrpc/views/table.h
                           connectrpc/views/unknown_fields.h connectrpc/views/utf8.h connectrpc/views/view.h)
 connectrpc_public_headers(wire connectrpc/code.h connectrpc/error.h connectrpc/header_list.h connectrpc/protocol.h
-                          connectrpc/compression.h connectrpc/payload.h connectrpc/tls.h connectrpc/version.h
+                          connectrpc/compression.h connectrpc/owned_view.h connectrpc/payload.h connectrpc/tls.h connectrpc/version.h
                           connectrpc/method_spec.h connectrpc/call_loop.h connectrpc/call_options.h
                           connectrpc/client_limits.h connectrpc/transport.h)
 connectrpc_public_headers(server connectrpc/cors.h connectrpc/http_handler.h connectrpc/interceptor.h connectrpc/limits.h
