@@ -28,7 +28,7 @@ connectrpc_public_headers(server connectrpc/cors.h connectrpc/http_handler.h con
                           connectrpc/observers.h connectrpc/server.h)
 connectrpc_public_headers(client connectrpc/cancellation.h connectrpc/client.h connectrpc/client_call.h
                           connectrpc/client_interceptor.h connectrpc/client_stream.h connectrpc/error_details.h
-                          connectrpc/result.h connectrpc/status.h)
+                          connectrpc/response_slot.h connectrpc/result.h connectrpc/status.h)
 connectrpc_public_headers(testing connectrpc/testing/fake_streams.h connectrpc/testing/in_memory_transport.h)
 connectrpc_public_headers(transport connectrpc/http_transport.h)
 # C++20: a set of its own, which rules.headers leaves out; its test compiles it.
