@@ -300,7 +300,8 @@ void PrintViewTables(const ViewContext& view, Printer* printer) {
     printer->Print("const ::connectrpc::views::internal::MessageTable $view$::kEntries[] = {\n", "view", view.name);
     for (size_t i = 0; i < maps.size(); ++i) {
       printer->Print(
-          "    {\"\", kFields + $first$, 2, sizeof($entry$), 0, 0, $required$,\n"
+          "    {\"\", kFields + $first$, 2, sizeof($entry$), 0,\n"
+          "     ::connectrpc::views::internal::kNoUnknownFields, $required$,\n"
           "     ::connectrpc::views::internal::WellKnown::kNone},\n",
           "first", absl::StrCat(view.fields.size() + 2 * i), "entry", EntryType(*maps[i]), "required",
           maps[i]->required_within ? "true" : "false");

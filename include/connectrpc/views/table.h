@@ -81,13 +81,16 @@ enum class WellKnown : uint8_t {
   kWrapper,
 };
 
+// Entries of maps keep none.
+inline constexpr uint32_t kNoUnknownFields = 0xFFFFFFFF;
+
 struct MessageTable {
   std::string_view full_name;
   const FieldTable* fields;  // sorted by number
   uint32_t field_count;
   uint32_t size;            // of the view (or the map's entry), in bytes
   uint32_t has_offset;      // of the first uint32_t of `has_`
-  uint32_t unknown_offset;  // of the pointer to unknown fields; 0: none (entries of maps)
+  uint32_t unknown_offset;  // of the pointer to unknown fields, or kNoUnknownFields
   bool has_required;        // in itself, or in messages within
   WellKnown well_known;
 };

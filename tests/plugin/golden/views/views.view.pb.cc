@@ -145,7 +145,8 @@ const ::connectrpc::views::internal::FieldTable PlainView::kFields[] = {
      &::greet::views::v1::PlainView::kTable, nullptr},
 };
 const ::connectrpc::views::internal::MessageTable PlainView::kEntries[] = {
-    {"", kFields + 9, 2, sizeof(Entry4_), 0, 0, true,
+    {"", kFields + 9, 2, sizeof(Entry4_), 0,
+     ::connectrpc::views::internal::kNoUnknownFields, true,
      ::connectrpc::views::internal::WellKnown::kNone},
 };
 const ::connectrpc::views::internal::MessageTable PlainView::kTable = {
@@ -366,7 +367,8 @@ const ::connectrpc::views::internal::FieldTable HostileView::kFields[] = {
      nullptr, nullptr},
 };
 const ::connectrpc::views::internal::MessageTable HostileView::kEntries[] = {
-    {"", kFields + 15, 2, sizeof(Entry12_), 0, 0, false,
+    {"", kFields + 15, 2, sizeof(Entry12_), 0,
+     ::connectrpc::views::internal::kNoUnknownFields, false,
      ::connectrpc::views::internal::WellKnown::kNone},
 };
 const ::connectrpc::views::internal::MessageTable HostileView::kTable = {
