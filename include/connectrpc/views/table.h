@@ -58,7 +58,6 @@ inline constexpr EnumTable kEnumTable = {
 
 struct FieldTable {
   std::string_view name;
-  std::string_view json_name;
   uint32_t number;
   uint32_t offset;    // in the view, in bytes
   uint32_t presence;  // which bit of `has_`, or where the oneof's case lies in the view
@@ -66,19 +65,6 @@ struct FieldTable {
   FieldShape shape;
   const MessageTable* message;  // of messages, groups and maps (its entry), else null
   const EnumTable* enumeration;
-};
-
-// What becomes of a message in JSON.
-enum class WellKnown : uint8_t {
-  kNone,
-  kAny,
-  kTimestamp,
-  kDuration,
-  kFieldMask,
-  kStruct,
-  kValue,
-  kListValue,
-  kWrapper,
 };
 
 // Entries of maps keep none.
@@ -92,7 +78,6 @@ struct MessageTable {
   uint32_t has_offset;      // of the first uint32_t of `has_`
   uint32_t unknown_offset;  // of the pointer to unknown fields, or kNoUnknownFields
   bool has_required;        // in itself, or in messages within
-  WellKnown well_known;
 };
 
 }  // namespace connectrpc::views::internal
