@@ -127,8 +127,9 @@ struct Lent {
 TEST(DecodeResponse, TakesOwnedBytesOver) {
   Lent lent{PongBytes("text")};
   {
+    Payload payload = lent.Lend();
     OwnedPong pong;
-    ASSERT_TRUE(DecodeResponse(MessageCodec::kProto, lent.Lend(), &pong).ok());
+    ASSERT_TRUE(DecodeResponse(MessageCodec::kProto, &payload, &pong).ok());
     EXPECT_EQ(pong.bytes().data(), lent.bytes.data());
     EXPECT_FALSE(lent.returned);
   }
@@ -139,8 +140,9 @@ TEST(DecodeResponse, CopiesBorrowedBytes) {
   for (const MessageCodec codec : {MessageCodec::kProto, MessageCodec::kJson}) {
     auto bytes =
         std::make_unique<std::string>(codec == MessageCodec::kProto ? PongBytes("text") : R"({"text":"text"})");
+    Payload borrowed = Payload::Borrow(*bytes);
     OwnedPong pong;
-    ASSERT_TRUE(DecodeResponse(codec, Payload::Borrow(*bytes), &pong).ok());
+    ASSERT_TRUE(DecodeResponse(codec, &borrowed, &pong).ok());
     bytes.reset();
     EXPECT_EQ(pong->text(), "text");
   }
@@ -199,14 +201,16 @@ TEST(DecodeResponse, SaysWhatIsWrongWithAView) {
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
+    Payload borrowed = Payload::Borrow(c.bytes);
     OwnedPong pong;
-    const Error error = DecodeResponse(c.codec, Payload::Borrow(c.bytes), &pong);
+    const Error error = DecodeResponse(c.codec, &borrowed, &pong);
     EXPECT_EQ(error.code, c.code);
     EXPECT_EQ(error.message.substr(0, c.error.size()), c.error);
     EXPECT_EQ(pong.bytes().empty(), c.code != Code::kOk);
   }
+  Payload empty;
   OwnedView<LiteView> lite;
-  const Error error = DecodeResponse(MessageCodec::kProto, Payload::Borrow(""), &lite);
+  const Error error = DecodeResponse(MessageCodec::kProto, &empty, &lite);
   EXPECT_EQ(error.code, Code::kInternal);
   EXPECT_EQ(error.message,
             "cannot decode connectrpc.test.Lite: connectrpc.test.Lite.text is required and missing, at byte 0");
