@@ -16,10 +16,6 @@ class Descriptor;
 
 namespace connectrpc {
 
-namespace codec {
-class Codec;
-}
-
 // Writes views as JSON, by protobuf's mapping. What it works out of a type's descriptor is kept for the next message of
 // the type, so that one object should serve all. Safe to use from any thread.
 class ViewJson final {
@@ -44,7 +40,8 @@ class ViewJson final {
                   const char* view, std::string* json) const;
   Error WriteBytes(const google::protobuf::Descriptor& type, std::string_view bytes, std::string* json) const;
 
-  const std::unique_ptr<const codec::Codec> codec_;
+  struct State;
+  const std::unique_ptr<const State> state_;
 };
 
 }  // namespace connectrpc
