@@ -206,18 +206,6 @@ inline void EncodeMessage(const MessageTable& table, const char* view, ReverseWr
   }
 }
 
-// views::Serialize, for all types alike.
-inline std::string SerializeMessage(const MessageTable& table, const char* view, bool* ok) {
-  const uint64_t size = SizeOfMessage(table, view);
-  *ok = size <= 0x7FFFFFFF;
-  if (!*ok) return {};
-  std::string bytes(static_cast<size_t>(size), '\0');
-  ReverseWriter out(bytes.data() + bytes.size());
-  EncodeMessage(table, view, &out);
-  assert(out.at() == bytes.data());
-  return bytes;
-}
-
 }  // namespace internal
 
 // What Serialize would write, in bytes.
@@ -230,9 +218,14 @@ uint64_t SerializedSize(const View& view) {
 // Empty, with `*ok` false, where that is more than 2^31 - 1 bytes, which is no message in protobuf.
 template <class View>
 std::string Serialize(const View& view, bool* ok = nullptr) {
-  bool fits;
-  std::string bytes = internal::SerializeMessage(View::kTable, reinterpret_cast<const char*>(&view), &fits);
+  const uint64_t size = SerializedSize(view);
+  const bool fits = size <= 0x7FFFFFFF;
   if (ok != nullptr) *ok = fits;
+  if (!fits) return {};
+  std::string bytes(static_cast<size_t>(size), '\0');
+  internal::ReverseWriter out(bytes.data() + bytes.size());
+  internal::EncodeMessage(View::kTable, reinterpret_cast<const char*>(&view), &out);
+  assert(out.at() == bytes.data());
   return bytes;
 }
 
