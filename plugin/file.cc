@@ -1,5 +1,6 @@
 #include "plugin/file.h"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "plugin/mock.h"
 #include "plugin/names.h"
 #include "plugin/view_context.h"
+#include "plugin/view_mixins.h"
 #include "plugin/view_parsing.h"
 #include "plugin/views.h"
 
@@ -69,6 +71,26 @@ void PrintServices(const FileContext& file, Printer* printer, Print print) {
   PrintEach(file, file.services, printer, print);
 }
 
+template <class Protos>
+void PrintViewIncludes(const Protos& protos, Printer* printer) {
+  for (const std::string& proto : protos) {
+    printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", ViewStem(proto));
+  }
+}
+
+// For the clients' calls that give views.
+void PrintResponseViewIncludes(const FileContext& file, Printer* printer) {
+  std::set<std::string> protos;
+  for (const ServiceContext& service : file.services) {
+    for (const MethodContext& method : service.methods) {
+      if (!method.view_forms.empty()) protos.insert(method.descriptor->output_type()->file()->name());
+    }
+  }
+  if (protos.empty()) return;
+  printer->Print("#include \"connectrpc/owned_view.h\"\n");
+  PrintViewIncludes(protos, printer);
+}
+
 }  // namespace
 
 void PrintHeader(const FileContext& file, Printer* printer) {
@@ -81,6 +103,7 @@ void PrintHeader(const FileContext& file, Printer* printer) {
     }
     printer->Print("#include \"$stem$.pb.h\"\n", "stem", file.stem);
     if (!file.services.empty()) {
+      PrintResponseViewIncludes(file, printer);
       if (file.options.coroutines) {
         printer->Print(
             "#if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))\n#include "
@@ -117,17 +140,26 @@ void PrintMockHeader(const FileContext& file, Printer* printer) {
 
 void PrintDirectHeader(const FileContext& file, Printer* printer) {
   const std::string header = file.stem + ".connect.grpc.pb.h";
+  const bool mixins = file.options.views && !ViewMixinImports(file).empty();
   PrintBanner(file, printer);
   PrintGuarded(header, printer, [&] {
     if (file.services.empty()) {
       printer->Print("// There is no service in it.\n");
     } else {
-      printer->Print(
-          "#include <memory>\n\n#include \"connectrpc/interop/direct.h\"\n#include \"connectrpc/version.h\"\n");
+      printer->Print("#include <memory>\n$type_traits$\n#include \"connectrpc/interop/direct.h\"\n", "type_traits",
+                     mixins ? "#include <type_traits>\n" : "");
+      if (mixins) printer->Print("#include \"connectrpc/interop/view_method.h\"\n");
+      printer->Print("#include \"connectrpc/version.h\"\n");
     }
     printer->Print("#include \"$stem$.grpc.pb.h\"\n", "stem", file.stem);
+    if (mixins) PrintViewIncludes(ViewMixinImports(file), printer);
     if (!file.services.empty()) PrintVersionCheck(header, printer);
-    PrintServices(file, printer, [&](const ServiceContext& service) { PrintDirect(service, printer); });
+    PrintServices(file, printer, [&](const ServiceContext& service) {
+      PrintDirect(service, printer);
+      if (!mixins || service.methods.empty()) return;
+      printer->Print("\n");
+      PrintViewMixins(service, printer);
+    });
   });
 }
 
@@ -139,15 +171,13 @@ void PrintDirectSource(const FileContext& file, Printer* printer) {
 }
 
 void PrintViewHeader(const FileContext& file, Printer* printer) {
-  const std::string header = file.stem + ".view.pb.h";
-  const std::vector<ViewContext> views = MakeViewContexts(*file.descriptor);
+  const std::string header = ViewStem(file.descriptor->name()) + ".view.pb.h";
+  const std::vector<ViewContext> views = MakeViewContexts(*file.descriptor, file.options);
   PrintBanner(file, printer);
   PrintGuarded(header, printer, [&] {
     printer->Print("#include <limits>\n\n#include \"connectrpc/views/view.h\"\n#include \"$stem$.pb.h\"\n", "stem",
                    file.stem);
-    for (const std::string& import : ViewImports(*file.descriptor)) {
-      printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", StripProto(import));
-    }
+    PrintViewIncludes(ViewImports(*file.descriptor), printer);
     PrintVersionCheck(header, printer);
     if (!views.empty()) PrintInNamespaces(file, printer, [&] { PrintViews(views, printer); });
   });
@@ -155,8 +185,8 @@ void PrintViewHeader(const FileContext& file, Printer* printer) {
 
 void PrintViewSource(const FileContext& file, Printer* printer) {
   PrintBanner(file, printer);
-  printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", file.stem);
-  PrintEach(file, MakeViewContexts(*file.descriptor), printer, [&](const ViewContext& view) {
+  printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", ViewStem(file.descriptor->name()));
+  PrintEach(file, MakeViewContexts(*file.descriptor, file.options), printer, [&](const ViewContext& view) {
     PrintViewParsing(view, printer);
     printer->Print("\n");
     PrintViewTables(view, printer);

@@ -15,20 +15,23 @@ function(connectrpc_public_headers layer)
 endfunction()
 
 connectrpc_public_headers(views connectrpc/views/arena.h connectrpc/views/codecs.h connectrpc/views/compiler.h
-                          connectrpc/views/decoder.h connectrpc/views/element_builder.h connectrpc/views/encoder.h
+                          connectrpc/views/debug_string.h connectrpc/views/decoder.h
+                          connectrpc/views/element_builder.h connectrpc/views/encoder.h connectrpc/views/equals.h
                           connectrpc/views/fields.h connectrpc/views/map.h connectrpc/views/map_settling.h
                           connectrpc/views/parse.h connectrpc/views/parse_options.h connectrpc/views/repeated.h
-                          connectrpc/views/table.h connectrpc/views/unknown_fields.h connectrpc/views/utf8.h
-                          connectrpc/views/varints.h connectrpc/views/view.h connectrpc/views/wire_reader.h)
+                          connectrpc/views/table.h connectrpc/views/text_writer.h connectrpc/views/unknown_fields.h
+                          connectrpc/views/utf8.h connectrpc/views/varints.h connectrpc/views/view.h
+                          connectrpc/views/wire_reader.h connectrpc/views/wire_record.h)
 connectrpc_public_headers(wire connectrpc/code.h connectrpc/error.h connectrpc/header_list.h connectrpc/protocol.h
-                          connectrpc/compression.h connectrpc/payload.h connectrpc/tls.h connectrpc/version.h
+                          connectrpc/compression.h connectrpc/owned_view.h connectrpc/payload.h connectrpc/tls.h connectrpc/version.h
                           connectrpc/method_spec.h connectrpc/call_loop.h connectrpc/call_options.h
                           connectrpc/client_limits.h connectrpc/transport.h)
+connectrpc_public_headers(codec connectrpc/json_format.h connectrpc/view_json.h)
 connectrpc_public_headers(server connectrpc/cors.h connectrpc/http_handler.h connectrpc/interceptor.h connectrpc/limits.h
                           connectrpc/observers.h connectrpc/server.h)
 connectrpc_public_headers(client connectrpc/cancellation.h connectrpc/client.h connectrpc/client_call.h
                           connectrpc/client_interceptor.h connectrpc/client_stream.h connectrpc/error_details.h
-                          connectrpc/result.h connectrpc/status.h)
+                          connectrpc/response_slot.h connectrpc/result.h connectrpc/status.h)
 connectrpc_public_headers(testing connectrpc/testing/fake_streams.h connectrpc/testing/in_memory_transport.h)
 connectrpc_public_headers(transport connectrpc/http_transport.h)
 # C++20: a set of its own, which rules.headers leaves out; its test compiles it.
@@ -41,7 +44,8 @@ if(CONNECTRPC_INTEROP)
                             connectrpc/interop/direct.h connectrpc/interop/direct_stream.h
                             connectrpc/interop/grpc_channel.h
                             connectrpc/interop/grpc_internals.h connectrpc/interop/grpc_status.h
-                            connectrpc/interop/opened.h)
+                            connectrpc/interop/opened.h connectrpc/interop/view_message.h
+                            connectrpc/interop/view_method.h)
 endif()
 
 # A header that is forgotten above would be missing from the installed package only.
@@ -84,6 +88,10 @@ if(CONNECTRPC_BROTLI)
 endif()
 if(CONNECTRPC_SNAPPY)
   string(APPEND CONNECTRPC_PC_COMPRESSION " snappy")
+endif()
+set(CONNECTRPC_PC_WELL_KNOWN_VIEWS)
+if(TARGET connectrpc_well_known_views)
+  set(CONNECTRPC_PC_WELL_KNOWN_VIEWS " -lconnectrpc_well_known_views")
 endif()
 file(RELATIVE_PATH CONNECTRPC_PC_PREFIX ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 set(pc_files connectrpc)

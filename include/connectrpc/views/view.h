@@ -11,6 +11,7 @@
 #include "connectrpc/views/arena.h"
 #include "connectrpc/views/decoder.h"
 #include "connectrpc/views/encoder.h"
+#include "connectrpc/views/equals.h"
 #include "connectrpc/views/map.h"
 #include "connectrpc/views/parse.h"
 #include "connectrpc/views/parse_options.h"
@@ -28,6 +29,12 @@
 #endif
 #ifndef CONNECTRPC_LIFETIME_BOUND
 #define CONNECTRPC_LIFETIME_BOUND
+#endif
+// Likewise: that a class owns what it gives access to.
+#if defined(__clang__)
+#define CONNECTRPC_OWNER(type) [[gsl::Owner(type)]]
+#else
+#define CONNECTRPC_OWNER(type)
 #endif
 
 namespace connectrpc::views::internal {

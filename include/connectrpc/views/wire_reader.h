@@ -201,7 +201,7 @@ class WireReader {
       *length = SevensOfPair(LoadLittleEndian<uint16_t>(p));
       return p + 2;
     }
-    uint32_t value;
+    uint32_t value = 0;
     const char* const next = ReadVarint32(p, end, 0x07, &value);
     if (next == nullptr) return nullptr;
     if (value > kMaxLength) return Fail(ParseError::Kind::kBadLength, p);
