@@ -63,7 +63,7 @@ class JsonEncoder {
   bool Single(const JsonField& field, const WireField& wire);
   bool Elements(const JsonField& field, const WireField& wire, bool* first);
   bool PackedElements(const JsonField& field, std::string_view run, bool* first);
-  bool MapOf(const JsonField& field, const std::vector<std::string_view>& entries);
+  bool MapOf(const JsonField& field, std::vector<std::string_view> entries);
   bool MapValue(const JsonField& field, const std::vector<std::string_view>& pieces, const WireField* last);
   bool Number(const JsonField& field, uint64_t bits);
   bool String(std::string_view text);
@@ -96,9 +96,20 @@ class JsonEncoder {
   std::string error_;
 };
 
+// Whether a closed enum has that number.
+inline bool HasNumber(const JsonField& field, uint64_t bits) {
+  return field.enumeration->descriptor->FindValueByNumber(static_cast<int32_t>(bits)) != nullptr;
+}
+
 // Whether that is how the field, or one of its elements, is encoded; otherwise it counts as unknown.
 inline bool Fits(const JsonField& field, WireType type) {
   return type == field.wire_type || (field.repeated && field.packable && type == kBytesWire);
+}
+
+// Whether it is the field's, or an element of it, and not unknown.
+inline bool IsOf(const JsonField& field, const WireField& wire) {
+  if (!Fits(field, wire.type)) return false;
+  return !field.closed_enum || wire.type != kVarintWire || HasNumber(field, wire.number_value());
 }
 
 }  // namespace connectrpc::codec

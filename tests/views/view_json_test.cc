@@ -151,6 +151,19 @@ TEST(ViewJsonFormTest, OfProto2) {
        R"({"fgroup":{"number":1,"texts":["x"]},"rgroup":[{}]})"},
       {"an extension", Number(200, 1), "{}"},
       {"a closed enum", Number(13, 5) + Number(53, 5), R"({"fEnum":"CLOSED_FIVE","rEnum":["CLOSED_FIVE"]})"},
+      // What it does not know, the view has not, and a message of protobuf's neither.
+      {"a closed enum's unknown number", Number(13, 77), "{}"},
+      {"before one that it knows", Number(13, 77) + Number(13, 5), R"({"fEnum":"CLOSED_FIVE"})"},
+      {"behind one that it knows", Number(13, 5) + Number(13, 77), R"({"fEnum":"CLOSED_FIVE"})"},
+      {"out of order", Number(53, 5) + Number(13, 77), R"({"rEnum":["CLOSED_FIVE"]})"},
+      {"among elements", Number(53, 5) + Number(53, 77) + Number(53, 70000),
+       R"({"rEnum":["CLOSED_FIVE","CLOSED_MANY"]})"},
+      {"in a packed run", Text(54, Varint(77) + Varint(5) + Varint(78)), R"({"rPackedEnum":["CLOSED_FIVE"]})"},
+      {"in an entry", Text(61, Number(1, 1) + Number(2, 1)) + Text(61, Number(1, 1) + Number(2, 77)),
+       R"({"mEnum":{"1":"CLOSED_ONE"}})"},
+      {"in an entry, corrected", Text(61, Number(1, 1) + Number(2, 77) + Number(2, 1)),
+       R"({"mEnum":{"1":"CLOSED_ONE"}})"},
+      {"in a oneof", Text(82, "x") + Number(84, 77), R"({"cString":"x"})"},
   });
 }
 
