@@ -92,10 +92,7 @@ bool EncodeJson(const JsonTypes& types, const JsonType& type, std::string_view b
   const size_t start = json->size();
   JsonEncoder encoder(types, type, options, false, json);
   if (encoder.Run(binary)) return true;
-  if (!encoder.needs_sorting()) {
-    *error = encoder.error();
-    return false;
-  }
+  // Also where something is wrong with a value: a later one may overwrite it.
   json->resize(start);
   JsonEncoder sorting(types, type, options, true, json);
   if (sorting.Run(binary)) return true;
@@ -166,14 +163,14 @@ bool JsonEncoder::MembersAsTheyCome(const JsonType& type, Pieces pieces, bool fi
       more = reader.Next(&wire);
       continue;
     }
-    needs_sorting_ = field < next;
+    bool needs_sorting = field < next;
     if (field->oneof >= 0) {
       if (oneofs_set.empty()) oneofs_set.resize(type.oneofs);
       const auto oneof = static_cast<size_t>(field->oneof);
-      needs_sorting_ |= oneofs_set[oneof];
+      needs_sorting |= oneofs_set[oneof];
       oneofs_set[oneof] = true;
     }
-    if (needs_sorting_) return false;
+    if (needs_sorting) return false;
     if (options_.print_default_values) Defaults(next, field, &first);
     Name(*field, &first);
     next = field + 1;

@@ -20,17 +20,15 @@ struct Pieces {
 };
 
 // One message on its way to JSON: what json_encode.cc (messages and their fields) and json_encode_known.cc (the types
-// with a JSON form of their own) share. A function that returns false has set the error, or needs_sorting.
+// with a JSON form of their own) share. A function that returns false has set the error, unless sorting would help.
 class JsonEncoder {
  public:
   // Without `sorting`, messages must have their fields in the order of the numbers, as every protobuf library writes
-  // them, none twice that is not repeated, and one member of a oneof. What does not makes Run fail with
-  // needs_sorting().
+  // them, none twice that is not repeated, and one member of a oneof; Run fails for what does not, without an error.
   JsonEncoder(const JsonTypes& types, const JsonType& root, const JsonOptions& options, bool sorting, std::string* out)
       : types_(types), root_(root), options_(options), sorting_(sorting), out_(*out) {}
 
   [[nodiscard]] bool Run(std::string_view binary) { return Content(root_, {&binary, 1}); }
-  bool needs_sorting() const { return needs_sorting_; }
   const std::string& error() const { return error_; }
 
  private:
@@ -90,7 +88,6 @@ class JsonEncoder {
   const JsonType& root_;
   const JsonOptions& options_;
   const bool sorting_;
-  bool needs_sorting_ = false;
   std::string& out_;
   int level_ = 0;  // of messages
   std::string error_;

@@ -150,6 +150,7 @@ TEST(ViewJsonFormTest, OfProto2) {
       {"a group", Group(19, Number(1, 1) + Text(3, "x")) + Group(55, ""),
        R"({"fgroup":{"number":1,"texts":["x"]},"rgroup":[{}]})"},
       {"an extension", Number(200, 1), "{}"},
+      {"text that is no UTF-8, overwritten", Text(9, "\xff") + Text(9, "x"), R"({"fString":"x"})"},
       {"a closed enum", Number(13, 5) + Number(53, 5), R"({"fEnum":"CLOSED_FIVE","rEnum":["CLOSED_FIVE"]})"},
       // What it does not know, the view has not, and a message of protobuf's neither.
       {"a closed enum's unknown number", Number(13, 77), "{}"},
