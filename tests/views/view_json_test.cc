@@ -30,6 +30,15 @@ using ::views::test::RequiredView;
 using ::views::test::WellKnownView;
 using namespace views::testing;  // NOLINT: the writers of wire.h
 
+// snippet: json
+// `writer` is one for the whole program: it keeps what it knows of types.
+std::string Describe(const Everything3View& view, const ViewJson& writer) {
+  std::string json;
+  const Error error = writer.Write(view, &json);
+  return error.ok() ? json : error.message;
+}
+// end snippet
+
 // Numbers that were floats may have more digits than it takes to tell them apart, and protobuf does not always keep the
 // sign of -0.
 void RoundNumbers(google::protobuf::Value* value) {
@@ -178,6 +187,13 @@ TEST(ViewJsonFormTest, Defaults) {
   EXPECT_EQ(json, R"({"number":0,"text":"","children":[]})");
   ASSERT_TRUE(writer.Write(Everything2_NestedView(), &json).ok());
   EXPECT_EQ(json, R"({"children":[]})");
+}
+
+TEST(ViewJsonFormTest, OfAViewWithin) {
+  OwnedView<Everything3View> owned;
+  ASSERT_TRUE(owned.Parse(Payload::Own(Text(100, Number(5, 1)))));
+  EXPECT_EQ(Describe(owned->self(), ViewJson()), R"({"fInt32":1})");
+  EXPECT_EQ(Describe(owned->self().self(), ViewJson()), "{}");
 }
 
 TEST(ViewJsonFormTest, OfAnEmptyHandle) {
