@@ -30,6 +30,15 @@ using ::views::test::RequiredView;
 using ::views::test::WellKnownView;
 using namespace views::testing;  // NOLINT: the writers of wire.h
 
+// snippet: json
+// `writer` is one for the whole program: it keeps what it knows of types.
+std::string Describe(const Everything3View& view, const ViewJson& writer) {
+  std::string json;
+  const Error error = writer.Write(view, &json);
+  return error.ok() ? json : error.message;
+}
+// end snippet
+
 // Numbers that were floats may have more digits than it takes to tell them apart, and protobuf does not always keep the
 // sign of -0.
 void RoundNumbers(google::protobuf::Value* value) {
@@ -150,7 +159,21 @@ TEST(ViewJsonFormTest, OfProto2) {
       {"a group", Group(19, Number(1, 1) + Text(3, "x")) + Group(55, ""),
        R"({"fgroup":{"number":1,"texts":["x"]},"rgroup":[{}]})"},
       {"an extension", Number(200, 1), "{}"},
+      {"text that is no UTF-8, overwritten", Text(9, "\xff") + Text(9, "x"), R"({"fString":"x"})"},
       {"a closed enum", Number(13, 5) + Number(53, 5), R"({"fEnum":"CLOSED_FIVE","rEnum":["CLOSED_FIVE"]})"},
+      // What it does not know, the view has not, and a message of protobuf's neither.
+      {"a closed enum's unknown number", Number(13, 77), "{}"},
+      {"before one that it knows", Number(13, 77) + Number(13, 5), R"({"fEnum":"CLOSED_FIVE"})"},
+      {"behind one that it knows", Number(13, 5) + Number(13, 77), R"({"fEnum":"CLOSED_FIVE"})"},
+      {"out of order", Number(53, 5) + Number(13, 77), R"({"rEnum":["CLOSED_FIVE"]})"},
+      {"among elements", Number(53, 5) + Number(53, 77) + Number(53, 70000),
+       R"({"rEnum":["CLOSED_FIVE","CLOSED_MANY"]})"},
+      {"in a packed run", Text(54, Varint(77) + Varint(5) + Varint(78)), R"({"rPackedEnum":["CLOSED_FIVE"]})"},
+      {"in an entry", Text(61, Number(1, 1) + Number(2, 1)) + Text(61, Number(1, 1) + Number(2, 77)),
+       R"({"mEnum":{"1":"CLOSED_ONE"}})"},
+      {"in an entry, corrected", Text(61, Number(1, 1) + Number(2, 77) + Number(2, 1)),
+       R"({"mEnum":{"1":"CLOSED_ONE"}})"},
+      {"in a oneof", Text(82, "x") + Number(84, 77), R"({"cString":"x"})"},
   });
 }
 
@@ -164,6 +187,13 @@ TEST(ViewJsonFormTest, Defaults) {
   EXPECT_EQ(json, R"({"number":0,"text":"","children":[]})");
   ASSERT_TRUE(writer.Write(Everything2_NestedView(), &json).ok());
   EXPECT_EQ(json, R"({"children":[]})");
+}
+
+TEST(ViewJsonFormTest, OfAViewWithin) {
+  OwnedView<Everything3View> owned;
+  ASSERT_TRUE(owned.Parse(Payload::Own(Text(100, Number(5, 1)))));
+  EXPECT_EQ(Describe(owned->self(), ViewJson()), R"({"fInt32":1})");
+  EXPECT_EQ(Describe(owned->self().self(), ViewJson()), "{}");
 }
 
 TEST(ViewJsonFormTest, OfAnEmptyHandle) {

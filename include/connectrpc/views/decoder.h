@@ -206,7 +206,7 @@ class Decoder final : public MapSettling {
     if (kIsMessage<ValueCodec> && !SettleWaiting(outer)) return nullptr;
     if (!known) {
       map->entries_.size_ -= 1;
-      return CountUnknown(start) && AddUnknown(start, p, unknown) ? p : nullptr;
+      return CountUnknown(start) && AddUnknown(start, p, start, unknown) ? p : nullptr;
     }
     AddLast(map);
     return p;
@@ -216,7 +216,7 @@ class Decoder final : public MapSettling {
   CONNECTRPC_VIEWS_OUT_OF_LINE const char* ReadUnknown(const char* start, const char* p, const char* end, uint32_t tag,
                                                        UnknownPieces** unknown) {
     p = SkipField(start, p, end, tag);
-    return p != nullptr && AddUnknown(start, p, unknown) ? p : nullptr;
+    return p != nullptr && AddUnknown(start, p, start, unknown) ? p : nullptr;
   }
 
   // Whether `tag` is the one that ends the group being read; `end_tag` is 0 where there is none.
@@ -310,9 +310,9 @@ class Decoder final : public MapSettling {
     return Fail(ParseError::Kind::kTruncated, end);
   }
 
-  // Keeps the record [start, end), beside the last one if it follows it.
-  bool AddUnknown(const char* start, const char* end, UnknownPieces** unknown) {
-    if (!Make(unknown, start)) return false;
+  // Keeps the record [start, end), beside the last one if it follows it. It may lie elsewhere than in the message.
+  bool AddUnknown(const char* start, const char* end, const char* at, UnknownPieces** unknown) {
+    if (!Make(unknown, at)) return false;
     UnknownPieces* const pieces = *unknown;
     const auto size = static_cast<size_t>(end - start);
     if (!pieces->empty()) {
@@ -322,7 +322,7 @@ class Decoder final : public MapSettling {
         return true;
       }
     }
-    std::string_view* const piece = Add(pieces, start);
+    std::string_view* const piece = Add(pieces, at);
     if (piece == nullptr) return false;
     *piece = std::string_view(start, size);
     return true;
@@ -333,7 +333,7 @@ class Decoder final : public MapSettling {
     constexpr size_t kLongest = 5 + 10;
     if (!CountUnknown(at)) return false;
     auto* const record = static_cast<char*>(Take(kLongest, at));
-    return record != nullptr && AddUnknown(record, WriteVarint(value, WriteVarint(number << 3, record)), unknown);
+    return record != nullptr && AddUnknown(record, WriteVarint(value, WriteVarint(number << 3, record)), at, unknown);
   }
 
   static char* WriteVarint(uint64_t value, char* to) {
