@@ -139,14 +139,14 @@ void PrintDirectSource(const FileContext& file, Printer* printer) {
 }
 
 void PrintViewHeader(const FileContext& file, Printer* printer) {
-  const std::string header = file.stem + ".view.pb.h";
+  const std::string header = ViewStem(file.descriptor->name()) + ".view.pb.h";
   const std::vector<ViewContext> views = MakeViewContexts(*file.descriptor);
   PrintBanner(file, printer);
   PrintGuarded(header, printer, [&] {
     printer->Print("#include <limits>\n\n#include \"connectrpc/views/view.h\"\n#include \"$stem$.pb.h\"\n", "stem",
                    file.stem);
     for (const std::string& import : ViewImports(*file.descriptor)) {
-      printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", StripProto(import));
+      printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", ViewStem(import));
     }
     PrintVersionCheck(header, printer);
     if (!views.empty()) PrintInNamespaces(file, printer, [&] { PrintViews(views, printer); });
@@ -155,7 +155,7 @@ void PrintViewHeader(const FileContext& file, Printer* printer) {
 
 void PrintViewSource(const FileContext& file, Printer* printer) {
   PrintBanner(file, printer);
-  printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", file.stem);
+  printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", ViewStem(file.descriptor->name()));
   PrintEach(file, MakeViewContexts(*file.descriptor), printer, [&](const ViewContext& view) {
     PrintViewParsing(view, printer);
     printer->Print("\n");
