@@ -29,6 +29,12 @@
 #ifndef CONNECTRPC_LIFETIME_BOUND
 #define CONNECTRPC_LIFETIME_BOUND
 #endif
+// Likewise: that a class owns what it gives access to.
+#if defined(__clang__)
+#define CONNECTRPC_OWNER(type) [[gsl::Owner(type)]]
+#else
+#define CONNECTRPC_OWNER(type)
+#endif
 
 namespace connectrpc::views::internal {
 
