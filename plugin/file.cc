@@ -140,7 +140,7 @@ void PrintDirectSource(const FileContext& file, Printer* printer) {
 
 void PrintViewHeader(const FileContext& file, Printer* printer) {
   const std::string header = ViewStem(file.descriptor->name()) + ".view.pb.h";
-  const std::vector<ViewContext> views = MakeViewContexts(*file.descriptor);
+  const std::vector<ViewContext> views = MakeViewContexts(*file.descriptor, file.options);
   PrintBanner(file, printer);
   PrintGuarded(header, printer, [&] {
     printer->Print("#include <limits>\n\n#include \"connectrpc/views/view.h\"\n#include \"$stem$.pb.h\"\n", "stem",
@@ -156,7 +156,7 @@ void PrintViewHeader(const FileContext& file, Printer* printer) {
 void PrintViewSource(const FileContext& file, Printer* printer) {
   PrintBanner(file, printer);
   printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", ViewStem(file.descriptor->name()));
-  PrintEach(file, MakeViewContexts(*file.descriptor), printer, [&](const ViewContext& view) {
+  PrintEach(file, MakeViewContexts(*file.descriptor, file.options), printer, [&](const ViewContext& view) {
     PrintViewParsing(view, printer);
     printer->Print("\n");
     PrintViewTables(view, printer);

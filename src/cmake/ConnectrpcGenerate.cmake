@@ -12,8 +12,8 @@
 #   IMPORT_DIRS  where imports are looked for, in this order; a .proto is known by its path in the first that holds it.
 #                Default: the current source directory. protobuf's own (google/protobuf/...) need no mention.
 #   OUT_DIR      where the code goes; default: <target>_generated in the current binary directory
-#   OPTIONS      for protoc-gen-connect-cpp: mocks, coroutines, client=false, views, and direct, which
-#                needs GRPC (docs/codegen.md)
+#   OPTIONS      for protoc-gen-connect-cpp: mocks, coroutines, client=false, views, validate_utf8=false,
+#                and direct, which needs GRPC (docs/codegen.md)
 #
 # Code is made anew when a .proto or one of its imports, protoc or a plugin changes; files that come out the same are
 # not touched, so nothing is compiled again for them. To compile for another machine, build with CONNECTRPC_PLUGIN=OFF and

@@ -10,3 +10,7 @@ connectrpc_generate(
   IMPORT_DIRS ${dir}
   OPTIONS client=false views)
 target_compile_options(view_test_protos PRIVATE -O2)
+add_library(unchecked_view_test_protos STATIC)
+connectrpc_generate(
+  TARGET unchecked_view_test_protos PROTOS ${dir}/unchecked.proto IMPORT_DIRS ${dir}
+  OPTIONS client=false views validate_utf8=false)
