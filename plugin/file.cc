@@ -1,5 +1,6 @@
 #include "plugin/file.h"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,21 @@ void PrintServices(const FileContext& file, Printer* printer, Print print) {
   PrintEach(file, file.services, printer, print);
 }
 
+// For the clients' calls that give views.
+void PrintResponseViewIncludes(const FileContext& file, Printer* printer) {
+  std::set<std::string> protos;
+  for (const ServiceContext& service : file.services) {
+    for (const MethodContext& method : service.methods) {
+      if (!method.view_forms.empty()) protos.insert(method.descriptor->output_type()->file()->name());
+    }
+  }
+  if (protos.empty()) return;
+  printer->Print("#include \"connectrpc/owned_view.h\"\n");
+  for (const std::string& proto : protos) {
+    printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", StripProto(proto));
+  }
+}
+
 }  // namespace
 
 void PrintHeader(const FileContext& file, Printer* printer) {
@@ -81,6 +97,7 @@ void PrintHeader(const FileContext& file, Printer* printer) {
     }
     printer->Print("#include \"$stem$.pb.h\"\n", "stem", file.stem);
     if (!file.services.empty()) {
+      PrintResponseViewIncludes(file, printer);
       if (file.options.coroutines) {
         printer->Print(
             "#if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))\n#include "

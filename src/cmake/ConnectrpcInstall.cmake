@@ -25,6 +25,7 @@ connectrpc_public_headers(wire connectrpc/code.h connectrpc/error.h connectrpc/h
                           connectrpc/compression.h connectrpc/owned_view.h connectrpc/payload.h connectrpc/tls.h connectrpc/version.h
                           connectrpc/method_spec.h connectrpc/call_loop.h connectrpc/call_options.h
                           connectrpc/client_limits.h connectrpc/transport.h)
+connectrpc_public_headers(codec connectrpc/json_format.h connectrpc/view_json.h)
 connectrpc_public_headers(server connectrpc/cors.h connectrpc/http_handler.h connectrpc/interceptor.h connectrpc/limits.h
                           connectrpc/observers.h connectrpc/server.h)
 connectrpc_public_headers(client connectrpc/cancellation.h connectrpc/client.h connectrpc/client_call.h
@@ -42,7 +43,8 @@ if(CONNECTRPC_INTEROP)
                             connectrpc/interop/direct.h connectrpc/interop/direct_stream.h
                             connectrpc/interop/grpc_channel.h
                             connectrpc/interop/grpc_internals.h connectrpc/interop/grpc_status.h
-                            connectrpc/interop/opened.h)
+                            connectrpc/interop/opened.h connectrpc/interop/view_message.h
+                            connectrpc/interop/view_method.h)
 endif()
 
 # A header that is forgotten above would be missing from the installed package only.

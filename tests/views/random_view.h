@@ -16,6 +16,10 @@ namespace connectrpc::views::testing {
 // index for a map.
 inline void Fill(google::protobuf::Message* message, int depth, test::Chance* chance) {
   const google::protobuf::Descriptor& type = *message->GetDescriptor();
+  if (type.field_count() == 0) {
+    message->GetReflection()->MutableUnknownFields(message)->AddVarint(1, chance->Bits());
+    return;
+  }
   for (size_t fields = 1 + chance->Below(5); fields > 0; --fields) {
     const google::protobuf::FieldDescriptor& field =
         *type.field(static_cast<int>(chance->Below(static_cast<size_t>(type.field_count()))));
