@@ -70,7 +70,8 @@ void NameClasses(const FileDescriptor& file, FileContext* context) {
     if (other == &file || other->package() != file.package()) continue;
     for (int i = 0; i < other->service_count(); ++i) {
       const std::string& name = other->service(i)->name();
-      taken.insert({name + "Methods", name + "ClientInterface", name + "Client", "Mock" + name + "Client"});
+      taken.insert(
+          {name + "Methods", name + "ClientInterface", name + "Client", "Mock" + name + "Client", name + "Views"});
     }
   }
   for (ServiceContext& service : context->services) {
@@ -79,9 +80,12 @@ void NameClasses(const FileDescriptor& file, FileContext* context) {
     service.interface = TakeName(name + "ClientInterface", &taken);
     service.client = TakeName(name + "Client", &taken);
   }
-  // Last, so that the option changes no other name.
+  // Last, so that these options change no other name.
   for (ServiceContext& service : context->services) {
     service.mock = TakeName("Mock" + service.descriptor->name() + "Client", &taken);
+  }
+  for (ServiceContext& service : context->services) {
+    service.view_mixins = TakeName(service.descriptor->name() + "Views", &taken);
   }
 }
 
@@ -142,6 +146,7 @@ absl::Status AddMethods(const Options& options, ViewNames* view_names, ServiceCo
     context.tag = MethodTag(method.full_name());
     context.request = QualifiedMessageName(*method.input_type());
     context.response = QualifiedMessageName(*method.output_type());
+    context.request_view = view_names->Qualified(*method.input_type());
     context.forms = FormsOf(context, context.response);
     service->methods.push_back(std::move(context));
   }

@@ -11,6 +11,7 @@
 #include "plugin/mock.h"
 #include "plugin/names.h"
 #include "plugin/view_context.h"
+#include "plugin/view_mixins.h"
 #include "plugin/view_parsing.h"
 #include "plugin/views.h"
 
@@ -70,6 +71,13 @@ void PrintServices(const FileContext& file, Printer* printer, Print print) {
   PrintEach(file, file.services, printer, print);
 }
 
+template <class Protos>
+void PrintViewIncludes(const Protos& protos, Printer* printer) {
+  for (const std::string& proto : protos) {
+    printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", ViewStem(proto));
+  }
+}
+
 // For the clients' calls that give views.
 void PrintResponseViewIncludes(const FileContext& file, Printer* printer) {
   std::set<std::string> protos;
@@ -80,9 +88,7 @@ void PrintResponseViewIncludes(const FileContext& file, Printer* printer) {
   }
   if (protos.empty()) return;
   printer->Print("#include \"connectrpc/owned_view.h\"\n");
-  for (const std::string& proto : protos) {
-    printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", StripProto(proto));
-  }
+  PrintViewIncludes(protos, printer);
 }
 
 }  // namespace
@@ -134,17 +140,26 @@ void PrintMockHeader(const FileContext& file, Printer* printer) {
 
 void PrintDirectHeader(const FileContext& file, Printer* printer) {
   const std::string header = file.stem + ".connect.grpc.pb.h";
+  const bool mixins = file.options.views && !ViewMixinImports(file).empty();
   PrintBanner(file, printer);
   PrintGuarded(header, printer, [&] {
     if (file.services.empty()) {
       printer->Print("// There is no service in it.\n");
     } else {
-      printer->Print(
-          "#include <memory>\n\n#include \"connectrpc/interop/direct.h\"\n#include \"connectrpc/version.h\"\n");
+      printer->Print("#include <memory>\n$type_traits$\n#include \"connectrpc/interop/direct.h\"\n", "type_traits",
+                     mixins ? "#include <type_traits>\n" : "");
+      if (mixins) printer->Print("#include \"connectrpc/interop/view_method.h\"\n");
+      printer->Print("#include \"connectrpc/version.h\"\n");
     }
     printer->Print("#include \"$stem$.grpc.pb.h\"\n", "stem", file.stem);
+    if (mixins) PrintViewIncludes(ViewMixinImports(file), printer);
     if (!file.services.empty()) PrintVersionCheck(header, printer);
-    PrintServices(file, printer, [&](const ServiceContext& service) { PrintDirect(service, printer); });
+    PrintServices(file, printer, [&](const ServiceContext& service) {
+      PrintDirect(service, printer);
+      if (!mixins || service.methods.empty()) return;
+      printer->Print("\n");
+      PrintViewMixins(service, printer);
+    });
   });
 }
 
@@ -162,9 +177,7 @@ void PrintViewHeader(const FileContext& file, Printer* printer) {
   PrintGuarded(header, printer, [&] {
     printer->Print("#include <limits>\n\n#include \"connectrpc/views/view.h\"\n#include \"$stem$.pb.h\"\n", "stem",
                    file.stem);
-    for (const std::string& import : ViewImports(*file.descriptor)) {
-      printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", ViewStem(import));
-    }
+    PrintViewIncludes(ViewImports(*file.descriptor), printer);
     PrintVersionCheck(header, printer);
     if (!views.empty()) PrintInNamespaces(file, printer, [&] { PrintViews(views, printer); });
   });
