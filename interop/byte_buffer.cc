@@ -12,9 +12,6 @@
 namespace connectrpc::interop {
 namespace {
 
-// Below this a copy is cheaper than a reference-counted slice of its own.
-constexpr size_t kAdoptThreshold = 1024;
-
 std::string_view View(const grpc::Slice& slice) {
   return {reinterpret_cast<const char*>(slice.begin()), slice.size()};
 }

@@ -3,9 +3,14 @@
 
 #include <grpcpp/support/byte_buffer.h>
 
+#include <cstddef>
+
 #include "connectrpc/payload.h"
 
 namespace connectrpc::interop {
+
+// Below this a copy is cheaper than a reference-counted slice of its own.
+inline constexpr size_t kAdoptThreshold = 1024;
 
 // The payload's bytes as one slice: owned ones of some size are adopted, others copied.
 grpc::ByteBuffer ToByteBuffer(Payload payload);

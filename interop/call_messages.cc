@@ -18,12 +18,18 @@ void* CallMessages::response() {
   return response_;
 }
 
-void CallMessages::Close(size_t wire_bytes) {
-  if (wire_bytes > kMaxWireBytes - wire_bytes_ || arena_.get()->SpaceAllocated() > kMaxArenaBytes) {
+void CallMessages::Close(size_t request_bytes, size_t response_bytes) {
+  if (types_->request.message.clears_to_little) {
+    if (request_ != nullptr) types_->request.message.clear(request_);
+    request_bytes = 0;
+  }
+  const size_t left = kMaxWireBytes - wire_bytes_;
+  if (request_bytes > left || response_bytes > left - request_bytes ||
+      arena_.get()->SpaceAllocated() > kMaxArenaBytes) {
     Discard();
     return;
   }
-  wire_bytes_ += wire_bytes;
+  wire_bytes_ += request_bytes + response_bytes;
   if (response_ != nullptr) types_->response.message.clear(response_);
 }
 

@@ -20,19 +20,20 @@ struct UnaryTypes {
 class CallMessages final {
  public:
   // What kept messages may have taken: in their arena, and on the wire in all their calls. The latter bounds what their
-  // strings hold, which are not in the arena.
+  // strings hold, which are not in the arena; requests that clear to little are cleared, and not counted.
   static constexpr size_t kMaxArenaBytes = 4096;
   static constexpr size_t kMaxWireBytes = 8192;
 
   // Begins a call. `types` outlives this object.
   void Open(const UnaryTypes* types);
 
-  // Made when they are asked for. The response is empty, the request what was in it before: parsing replaces that.
+  // Made when they are asked for. The response is empty, the request may be what was in it before: parsing replaces
+  // that.
   void* request();
   void* response();
 
-  // Ends a call whose messages have so many bytes on the wire, or one of which that is not known.
-  void Close(size_t wire_bytes);
+  // Ends a call whose messages have so many bytes on the wire, or, by Discard, one of which that is not known.
+  void Close(size_t request_bytes, size_t response_bytes);
   void Discard();
 
  private:

@@ -17,15 +17,15 @@ void DirectCallbackCall::Open(const CallbackUnaryMethod* method, const UnaryType
 }
 
 void DirectCallbackCall::OnMessage(Payload message) {
-  Error error = Read(message);
+  Error error = Read(std::move(message));
   if (error.ok()) return;
   exchange_.Fail(std::move(error));
   Close();
 }
 
-Error DirectCallbackCall::Read(const Payload& message) {
+Error DirectCallbackCall::Read(Payload message) {
   try {
-    if (method_->Allocate(&messages_)) return exchange_.ReadRequest(message, messages_);
+    if (method_->Allocate(&messages_)) return exchange_.ReadRequest(std::move(message), messages_);
   } catch (...) {
   }
   return Error(Code::kResourceExhausted, "cannot allocate the messages of the call");

@@ -45,7 +45,7 @@ class DirectCallbackCall final : public server::Kept,
   grpc_call* call() { return nullptr; }  // a pure virtual function of later versions
 
   // Into the messages of the call. The error is the one to answer with.
-  [[nodiscard]] Error Read(const Payload& message);
+  [[nodiscard]] Error Read(Payload message);
   // Has the context's default reactor bound before the handler sees it.
   grpc::CallbackServerContext* StartContext();
   // What the method has returned. Nothing that was asked for before can have come from it, unless it is the default

@@ -16,20 +16,18 @@ Error NoDescriptor(const codec::Codec& codec) {
 
 }  // namespace
 
-Error DecodeMessage(const codec::Codec& codec, const DirectType& type, std::string_view bytes, void* message) {
-  std::string binary;
+Error DecodeMessage(const codec::Codec& codec, const DirectType& type, Payload bytes, void* message) {
   if (!codec.is_binary()) {
     if (type.descriptor == nullptr) return NoDescriptor(codec);
+    std::string binary;
     std::string reason;
-    if (!codec.ToBinary(*type.descriptor, bytes, &binary, &reason)) {
+    if (!codec.ToBinary(*type.descriptor, bytes.view(), &binary, &reason)) {
       return Error(Code::kInvalidArgument, "cannot decode request: " + reason);
     }
-    bytes = binary;
+    bytes = Payload::Own(std::move(binary));
   }
   if (bytes.size() > kMaxMessage) return Error(Code::kResourceExhausted, "request is larger than 2 GiB");
-  // The code is the one by which gRPC answers.
-  if (!type.message.parse(bytes, message)) return Error(Code::kInternal, "cannot decode request");
-  return Error();
+  return type.message.parse(std::move(bytes), message);
 }
 
 Error DirectAnswer::Prepare(const codec::Codec& codec, const DirectType& type, const void* message) {

@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 
 #include "codec/codec.h"
 #include "connectrpc/error.h"
@@ -47,8 +46,7 @@ struct DirectType {
 };
 
 // Reads a message in the caller's codec. The error is the one to answer with.
-[[nodiscard]] Error DecodeMessage(const codec::Codec& codec, const DirectType& type, std::string_view bytes,
-                                  void* message);
+[[nodiscard]] Error DecodeMessage(const codec::Codec& codec, const DirectType& type, Payload bytes, void* message);
 
 // A handler's message on its way to the caller.
 class DirectAnswer final : private server::MessageSource {

@@ -128,9 +128,11 @@ void DirectServiceBuilder::Add(std::string_view name, StreamType type, const Mes
   });
 }
 
-void DirectServiceBuilder::Leave(std::string_view name, StreamType type) {
+void DirectServiceBuilder::AddOther(std::string_view name, StreamType type) {
   const char* reason = "no such method is registered";
   if (const RpcServiceMethod* const method = state_->Find(name)) {
+    const auto* const handler = dynamic_cast<const DirectHandler*>(method->handler());
+    if (handler != nullptr && handler->direct_type() == type) return handler->AddTo(this, name);
     reason = ReasonOf(*method, type);
   } else if (state_->service != nullptr && state_->next < MethodsOf(*state_->service).size() &&
              MethodsOf(*state_->service)[state_->next] == nullptr) {

@@ -1,5 +1,7 @@
 #include "interop/direct_stream_call.h"
 
+#include <utility>
+
 #include "connectrpc/interop/grpc_status.h"
 #include "interop/kept_call.h"
 
@@ -70,7 +72,7 @@ void DirectStreamCall::OnMessage(Payload message) {
   if (!ClientStreams(method_->types().stream_type)) {
     const DirectType& type = method_->types().request;
     void* const request = type.message.make(arena_.get());
-    Error error = DecodeMessage(responder_->codec(), type, message.view(), request);
+    Error error = DecodeMessage(responder_->codec(), type, std::move(message), request);
     if (error.ok()) {
       StartMethod(request);
     } else {
@@ -80,7 +82,7 @@ void DirectStreamCall::OnMessage(Payload message) {
     return;
   }
   if (read_ == Operation::kOutstanding) {
-    ReadFrom(message.view());
+    ReadFrom(std::move(message));
     React();
   } else {
     Keep(std::move(message));
@@ -203,9 +205,9 @@ void DirectStreamCall::DoRead(void* message) {
   if (read_ != Operation::kIdle) return FailTooMuch();
   read_into_ = message;
   if (!kept_.empty()) {
-    const Payload next = std::move(kept_[first_kept_++]);
+    Payload next = std::move(kept_[first_kept_++]);
     if (first_kept_ == kept_.size()) DropKept();
-    ReadFrom(next.view());
+    ReadFrom(std::move(next));
   } else {
     read_ = answered_ || half_closed_ ? Operation::kFailed : Operation::kOutstanding;
   }
@@ -351,8 +353,8 @@ Error DirectStreamCall::SendHeaders(bool goes_with_more) {
   return Error();
 }
 
-void DirectStreamCall::ReadFrom(std::string_view bytes) {
-  Error error = DecodeMessage(responder_->codec(), method_->types().request, bytes, read_into_);
+void DirectStreamCall::ReadFrom(Payload bytes) {
+  Error error = DecodeMessage(responder_->codec(), method_->types().request, std::move(bytes), read_into_);
   const bool ok = error.ok();
   // Not a half-close for the reactor, which would take it for the end of a good request.
   if (!ok) Fail(std::move(error));

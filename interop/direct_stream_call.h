@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -135,7 +134,7 @@ class DirectStreamCall final : public server::Kept,
   // answer with.
   [[nodiscard]] Error SendHeaders(bool goes_with_more);
 
-  void ReadFrom(std::string_view bytes);
+  void ReadFrom(Payload bytes);
   void Keep(Payload message);
   void DropKept();
   // The caller is told this error, unless its call has ended, and nothing more.

@@ -15,7 +15,7 @@ void DirectSyncCall::Open(const DirectSyncMethod* method, server::Responder* res
 }
 
 void DirectSyncCall::OnMessage(Payload message) {
-  Error error = exchange_.ReadRequest(message, AllocatedMessages());
+  Error error = exchange_.ReadRequest(std::move(message), AllocatedMessages());
   if (error.ok()) return;
   exchange_.Fail(std::move(error));
   exchange_.Close();

@@ -14,11 +14,11 @@ void UnaryExchange<Context>::Open(const UnaryTypes* types, server::Responder* re
 }
 
 template <class Context>
-Error UnaryExchange<Context>::ReadRequest(const Payload& bytes, const AllocatedMessages& messages) {
+Error UnaryExchange<Context>::ReadRequest(Payload bytes, const AllocatedMessages& messages) {
   request_ = messages.request != nullptr ? messages.request : messages_.request();
   response_ = messages.response != nullptr ? messages.response : messages_.response();
   request_bytes_ = bytes.size();
-  return DecodeMessage(responder_->codec(), types_->request, bytes.view(), request_);
+  return DecodeMessage(responder_->codec(), types_->request, std::move(bytes), request_);
 }
 
 template <class Context>
@@ -73,7 +73,7 @@ template <class Context>
 void UnaryExchange<Context>::Close() {
   context_.End();
   if (answered_) {
-    messages_.Close(request_bytes_ + answer_.binary_size());
+    messages_.Close(request_bytes_, answer_.binary_size());
   } else {
     messages_.Discard();
   }

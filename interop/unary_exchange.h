@@ -26,7 +26,7 @@ class UnaryExchange final {
   void Open(const UnaryTypes* types, server::Responder* responder);
 
   // Reads the request into new messages, or into those that an allocator has made. An error is for Fail.
-  [[nodiscard]] Error ReadRequest(const Payload& bytes, const AllocatedMessages& messages);
+  [[nodiscard]] Error ReadRequest(Payload bytes, const AllocatedMessages& messages);
   const void* request() const { return request_; }
   void* response() const { return response_; }
 

@@ -32,8 +32,8 @@ class MessageBlock final {
   }
   bool shared() const { return references_.load(std::memory_order_acquire) != 1; }
 
-  // For the next message, when not shared.
-  void Reset();
+  // For the next message, when not shared. Keeps so many bytes of memory at most.
+  void Reset(size_t keep);
   // After a Reset of its own: holds `bytes`, and returns them where they are now.
   std::string_view Anchor(Payload bytes);
   Payload SharePiece(std::string_view piece);
@@ -91,14 +91,14 @@ class CONNECTRPC_OWNER(View) OwnedView final {
     if (view_ == nullptr) Clear();
     return view_ != nullptr;
   }
-  // Empties it, and lets go of the bytes. Keeps memory for the next message.
-  void Clear() {
+  // Empties it, and lets go of the bytes. Keeps memory for the next message, but no more than `keep` bytes.
+  void Clear(size_t keep = views::Arena::kDefaultKeep) {
     view_ = nullptr;
     if (block_ == nullptr) return;
     if (block_->shared()) {
       Drop();
     } else {
-      block_->Reset();
+      block_->Reset(keep);
     }
   }
 

@@ -39,7 +39,8 @@ if(CONNECTRPC_INTEROP)
                             connectrpc/interop/direct.h connectrpc/interop/direct_stream.h
                             connectrpc/interop/grpc_channel.h
                             connectrpc/interop/grpc_internals.h connectrpc/interop/grpc_status.h
-                            connectrpc/interop/opened.h)
+                            connectrpc/interop/opened.h connectrpc/interop/view_message.h
+                            connectrpc/interop/view_method.h)
 endif()
 
 # A header that is forgotten above would be missing from the installed package only.

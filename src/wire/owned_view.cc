@@ -12,14 +12,14 @@ Error ToError(const views::ParseError& error) {
 
 namespace internal {
 
-void MessageBlock::Reset() {
-  arena.Reset();
+void MessageBlock::Reset(size_t keep) {
+  arena.Reset(keep);
   message = {};
   bytes_ = {};
 }
 
 std::string_view MessageBlock::Anchor(Payload bytes) {
-  Reset();
+  Reset(views::Arena::kDefaultKeep);
   if (!bytes.owned() && !bytes.empty()) {
     // Into the arena rather than a string: it has the memory from the message before.
     if (void* const copy = arena.Allocate(bytes.size()); copy != nullptr) {

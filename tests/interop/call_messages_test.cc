@@ -57,13 +57,13 @@ TEST(CallMessagesTest, AreKeptUpToSoManyBytesOnTheWire) {
     SCOPED_TRACE(c.name);
     CallMessages messages;
     Use(&messages);
-    messages.Close(c.first);
+    messages.Close(c.first, 0);
     EXPECT_TRUE(AreKept(&messages));
-    messages.Close(c.second);
+    messages.Close(c.second, 0);
     EXPECT_EQ(AreKept(&messages), c.kept);
     // New ones begin to count anew.
     Use(&messages);
-    messages.Close(c.kept ? 0 : CallMessages::kMaxWireBytes);
+    messages.Close(0, c.kept ? 0 : CallMessages::kMaxWireBytes);
     EXPECT_TRUE(AreKept(&messages));
   }
 }
@@ -82,7 +82,7 @@ TEST(CallMessagesTest, AreKeptAsLongAsTheirArenaIsSmall) {
     google::protobuf::Arena* const arena = RequestOf(&messages)->GetArena();
     ASSERT_NE(arena, nullptr);
     google::protobuf::Arena::CreateArray<char>(arena, c.bytes);
-    messages.Close(1);
+    messages.Close(1, 0);
     EXPECT_EQ(AreKept(&messages), c.kept);
   }
 }
@@ -94,10 +94,10 @@ TEST(CallMessagesTest, AreNotKept) {
   messages.Discard();
   EXPECT_FALSE(AreKept(&messages)) << "discarded";
   Use(&messages);
-  messages.Close(1);
+  messages.Close(1, 0);
   messages.Open(&other_types);
   EXPECT_EQ(static_cast<EchoResponse*>(messages.request())->text(), "") << "of another method";
-  messages.Close(1);
+  messages.Close(1, 0);
   EXPECT_FALSE(AreKept(&messages)) << "of another method";
 }
 
@@ -105,12 +105,12 @@ TEST(CallMessagesTest, AreNotKept) {
 TEST(CallMessagesTest, NeedNotBeMade) {
   CallMessages messages;
   messages.Open(&kTypes);
-  messages.Close(1);
+  messages.Close(1, 0);
   messages.Open(&kTypes);
   messages.Discard();
   messages.Open(&kTypes);
   RequestOf(&messages)->set_text("text");
-  messages.Close(1);
+  messages.Close(1, 0);
   EXPECT_TRUE(AreKept(&messages));
 }
 

@@ -14,8 +14,10 @@
 #include <type_traits>
 #include <utility>
 
+#include "connectrpc/error.h"
 #include "connectrpc/interop/direct_stream.h"
 #include "connectrpc/interop/grpc_internals.h"
+#include "connectrpc/payload.h"
 #include "connectrpc/server.h"
 
 // What generated code (the plugin's option `direct`: x.connect.grpc.pb.h) builds on; HttpOptions::direct is what a
@@ -28,12 +30,16 @@ template <class T>
 struct MessageTraits {
   static_assert(std::is_base_of_v<google::protobuf::MessageLite, T>);
   static void* New(google::protobuf::Arena* arena) { return google::protobuf::Arena::CreateMessage<T>(arena); }
-  // From protobuf's wire format, in place of what the message holds; false for bytes that are no such message.
-  static bool Parse(std::string_view bytes, void* message) {
-    return static_cast<T*>(message)->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  // From protobuf's wire format, in place of what the message holds. The error is the one to answer with.
+  static Error Parse(Payload bytes, void* message) {
+    const std::string_view view = bytes.view();
+    if (static_cast<T*>(message)->ParseFromArray(view.data(), static_cast<int>(view.size()))) return Error();
+    return Error(Code::kInternal, "cannot decode request");  // the code by which gRPC answers
   }
   // Back to the state of a new message, keeping memory.
   static void Clear(void* message) { static_cast<T*>(message)->Clear(); }
+  // Whether a cleared message holds little memory, whatever it has held before, and no bytes of the caller's.
+  static constexpr bool kClearsToLittle = false;
   // The size in protobuf's wire format, asked for right before Write, which writes so many bytes.
   static size_t ByteSize(const void* message) { return static_cast<const T*>(message)->ByteSizeLong(); }
   static void Write(const void* message, char* target) {
@@ -43,14 +49,16 @@ struct MessageTraits {
 
 struct MessageType {
   void* (*make)(google::protobuf::Arena* arena);  // lives as long as the arena
-  bool (*parse)(std::string_view bytes, void* message);
+  Error (*parse)(Payload bytes, void* message);
   void (*clear)(void* message);
   size_t (*byte_size)(const void* message);
   void (*write)(const void* message, char* target);
+  bool clears_to_little;
 };
 template <class T>
-inline constexpr MessageType kMessageType = {&MessageTraits<T>::New, &MessageTraits<T>::Parse, &MessageTraits<T>::Clear,
-                                             &MessageTraits<T>::ByteSize, &MessageTraits<T>::Write};
+inline constexpr MessageType kMessageType = {&MessageTraits<T>::New,   &MessageTraits<T>::Parse,
+                                             &MessageTraits<T>::Clear, &MessageTraits<T>::ByteSize,
+                                             &MessageTraits<T>::Write, MessageTraits<T>::kClearsToLittle};
 
 // The handler of a unary method that returns when it is through.
 class SyncUnaryMethod {
@@ -78,6 +86,18 @@ class CallbackUnaryMethod {
   [[nodiscard]] virtual bool Allocate(AllocatedMessages* messages) const = 0;
 };
 
+class DirectServiceBuilder;
+
+// What a handler that gRPC has registered is as well if it can be called without gRPC and is of a type that generated
+// code does not look for.
+class DirectHandler {
+ public:
+  virtual ~DirectHandler() = default;
+  virtual StreamType direct_type() const = 0;
+  // Adds the method `name` to the builder. The handler outlives what is built.
+  virtual void AddTo(DirectServiceBuilder* builder, std::string_view name) const = 0;
+};
+
 // How calls of a service's methods are made, and which are left to gRPC: what ConnectDirect of generated code makes.
 class DirectServiceBuilder final {
  public:
@@ -97,6 +117,14 @@ class DirectServiceBuilder final {
   template <class Starter, class Request, class Response>
   void AddBidi(std::string_view name);
 
+  // For handlers that know themselves what they are.
+  void Add(std::string_view name, StreamType type, const MessageType& request, const MessageType& response,
+           std::unique_ptr<SyncUnaryMethod> method);
+  void Add(std::string_view name, StreamType type, const MessageType& request, const MessageType& response,
+           std::unique_ptr<CallbackUnaryMethod> method);
+  void Add(std::string_view name, StreamType type, const MessageType& request, const MessageType& response,
+           std::unique_ptr<StreamMethod> method);
+
   std::shared_ptr<DirectService> Build();
 
  private:
@@ -111,14 +139,9 @@ class DirectServiceBuilder final {
   template <class Adapter, class Request, class Response>
   void AddStream(std::string_view name, StreamType type);
   grpc::Service* service() const;
-  void Add(std::string_view name, StreamType type, const MessageType& request, const MessageType& response,
-           std::unique_ptr<SyncUnaryMethod> method);
-  void Add(std::string_view name, StreamType type, const MessageType& request, const MessageType& response,
-           std::unique_ptr<CallbackUnaryMethod> method);
-  void Add(std::string_view name, StreamType type, const MessageType& request, const MessageType& response,
-           std::unique_ptr<StreamMethod> method);
-  // The method stays with gRPC; the builder finds out why.
-  void Leave(std::string_view name, StreamType type);
+  // What is registered is of no type that generated code knows: a DirectHandler, or the method stays with gRPC, and the
+  // builder finds out why.
+  void AddOther(std::string_view name, StreamType type);
 
   struct State;
   std::unique_ptr<State> state_;
@@ -145,7 +168,7 @@ class SyncUnary final : public SyncUnaryMethod {
 template <class Starter, class Allocator, class Request, class Response>
 class CallbackUnary final : public CallbackUnaryMethod {
  public:
-  using Handler = grpc::internal::CallbackUnaryHandler<Request, Response>;
+  using Handler = typename Starter::Types::Handler;
 
   explicit CallbackUnary(const Handler* handler) : handler_(handler) {}
 
@@ -189,7 +212,7 @@ void DirectServiceBuilder::AddUnary(std::string_view name,
   } else if (registered.callback && callback != nullptr) {
     Add(name, StreamType::kUnary, kMessageType<Request>, kMessageType<Response>, std::make_unique<Callback>(callback));
   } else {
-    Leave(name, StreamType::kUnary);
+    AddOther(name, StreamType::kUnary);
   }
 }
 
@@ -201,7 +224,7 @@ void DirectServiceBuilder::AddStream(std::string_view name, StreamType type) {
     std::unique_ptr<StreamMethod> method = std::make_unique<AdaptedStream<Adapter>>(handler);
     Add(name, type, kMessageType<Request>, kMessageType<Response>, std::move(method));
   } else {
-    Leave(name, type);
+    AddOther(name, type);
   }
 }
 

@@ -58,6 +58,9 @@ class StreamMethod {
 
 // --- Implementation ---
 
+// A `Starter` names the class of a method's handler, Starter::Types::Handler, and its member that calls the method:
+// Opened(Starter()) points to it.
+
 // What the adapters of all kinds share: `Call` is gRPC's class of the kind. Its one reactor at a time is set by Start.
 //
 // gRPC's own count of what a call waits for is not used: CallOnDone is never called. Newer gRPC also asks for call().
@@ -88,9 +91,9 @@ class ReactorAdapter : public Call, public StreamAdapter {
 template <class Starter, class Request, class Response>
 class ClientStreamAdapter final
     : public ReactorAdapter<grpc::ServerCallbackReader<Request>, grpc::ServerReadReactor<Request>,
-                            typename CallbackClientStreamTypes<Request, Response>::Handler> {
+                            typename Starter::Types::Handler> {
  public:
-  using Handler = typename CallbackClientStreamTypes<Request, Response>::Handler;
+  using Handler = typename Starter::Types::Handler;
   using ClientStreamAdapter::ReactorAdapter::ReactorAdapter;
 
   bool Start(grpc::CallbackServerContext* context, const void* /*request*/, void* response) override {
@@ -105,9 +108,9 @@ class ClientStreamAdapter final
 template <class Starter, class Request, class Response>
 class ServerStreamAdapter final
     : public ReactorAdapter<grpc::ServerCallbackWriter<Response>, grpc::ServerWriteReactor<Response>,
-                            typename CallbackServerStreamTypes<Request, Response>::Handler> {
+                            typename Starter::Types::Handler> {
  public:
-  using Handler = typename CallbackServerStreamTypes<Request, Response>::Handler;
+  using Handler = typename Starter::Types::Handler;
   using ServerStreamAdapter::ReactorAdapter::ReactorAdapter;
 
   bool Start(grpc::CallbackServerContext* context, const void* request, void* /*response*/) override {
@@ -125,11 +128,11 @@ class ServerStreamAdapter final
 };
 
 template <class Starter, class Request, class Response>
-class BidiAdapter final : public ReactorAdapter<grpc::ServerCallbackReaderWriter<Request, Response>,
-                                                grpc::ServerBidiReactor<Request, Response>,
-                                                typename CallbackBidiTypes<Request, Response>::Handler> {
+class BidiAdapter final
+    : public ReactorAdapter<grpc::ServerCallbackReaderWriter<Request, Response>,
+                            grpc::ServerBidiReactor<Request, Response>, typename Starter::Types::Handler> {
  public:
-  using Handler = typename CallbackBidiTypes<Request, Response>::Handler;
+  using Handler = typename Starter::Types::Handler;
   using BidiAdapter::ReactorAdapter::ReactorAdapter;
 
   bool Start(grpc::CallbackServerContext* context, const void* /*request*/, void* /*response*/) override {
