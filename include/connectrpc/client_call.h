@@ -8,14 +8,11 @@
 #include "connectrpc/error.h"
 #include "connectrpc/header_list.h"
 #include "connectrpc/method_spec.h"
+#include "connectrpc/response_slot.h"
 #include "connectrpc/transport.h"
 
-namespace google::protobuf {
-class MessageLite;
-}
-
-// What the typed calls of client.h and client_stream.h stand on: calls whose messages are known by their base class
-// only, so that the code is there once and not for each method. Not for applications.
+// What the typed calls of client.h and client_stream.h stand on: calls whose requests are known by their base class
+// only, and responses as a ResponseSlot, so that the code is there once and not for each method. Not for applications.
 namespace connectrpc::client {
 
 using google::protobuf::MessageLite;
@@ -33,14 +30,14 @@ class UnaryCompletion {
   virtual ~UnaryCompletion() = default;
 
   // Where the message is parsed to; default when OnDone brings an error.
-  virtual MessageLite* response() = 0;
+  virtual ResponseSlot response() = 0;
   // On the loop, once and last.
   virtual void OnDone(UnaryOutcome outcome) = 0;
 };
 
 // Makes a call and waits for it. Not on the loop, where it fails.
 UnaryOutcome CallUnary(Transport& transport, const MethodSpec& method, const MessageLite& request,
-                       const CallOptions& options, MessageLite* response);
+                       const CallOptions& options, ResponseSlot response);
 
 // Begins a call. `method` outlives it.
 void CallUnary(const std::shared_ptr<Transport>& transport, const MethodSpec& method, const MessageLite& request,
@@ -62,8 +59,8 @@ class Stream {
   static Stream Start(const std::shared_ptr<Transport>& transport, const MethodSpec& method, const CallOptions& options,
                       const MessageLite* request = nullptr);
 
-  [[nodiscard]] bool Read(MessageLite* message);
-  void Read(MessageLite* message, std::function<void(bool)> done);
+  [[nodiscard]] bool Read(ResponseSlot message);
+  void Read(ResponseSlot message, std::function<void(bool)> done);
   [[nodiscard]] bool Write(const MessageLite& message);
   void Write(const MessageLite& message, std::function<void(bool)> done);
   void CloseSend();
@@ -73,7 +70,7 @@ class Stream {
   Error Finish();
   void Finish(std::function<void(Error)> done);
   // Half-closes; of calls with one response message.
-  UnaryOutcome FinishWithResponse(MessageLite* response);
+  UnaryOutcome FinishWithResponse(ResponseSlot response);
   void FinishWithResponse(std::unique_ptr<UnaryCompletion> completion);
   void Cancel();
 

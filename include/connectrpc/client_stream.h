@@ -37,7 +37,7 @@ class CallbackCompletion final : public UnaryCompletion {
  public:
   explicit CallbackCompletion(UnaryCallback<Response> done) : done_(std::move(done)) {}
 
-  MessageLite* response() override { return &response_; }
+  ResponseSlot response() override { return &response_; }
   void OnDone(UnaryOutcome outcome) override {
     done_(Result<Response>(std::move(response_), std::move(outcome.error), std::move(outcome.headers),
                            std::move(outcome.trailers)));

@@ -144,7 +144,7 @@ class AwaitedResponse final : public UnaryCompletion {
  public:
   explicit AwaitedResponse(std::shared_ptr<Awaited<UnaryValue<Response>>> awaited) : awaited_(std::move(awaited)) {}
 
-  MessageLite* response() override { return &awaited_->value.response; }
+  ResponseSlot response() override { return &awaited_->value.response; }
   void OnDone(UnaryOutcome outcome) override {
     awaited_->value.outcome = std::move(outcome);
     awaited_->value.cancellation.Stop();

@@ -16,7 +16,7 @@ namespace connectrpc {
 // where a limit of views::ParseOptions was met.
 [[nodiscard]] Error ToError(const views::ParseError& error);
 
-namespace internal {
+namespace views::internal {
 
 // What the handles of one message share. Its bytes stay where they are: a short string moves them when it is moved.
 class MessageBlock final {
@@ -38,7 +38,7 @@ class MessageBlock final {
   std::string_view Anchor(Payload bytes);
   Payload SharePiece(std::string_view piece);
 
-  views::Arena arena;
+  Arena arena;
   std::string_view message;
 
  private:
@@ -48,7 +48,7 @@ class MessageBlock final {
   Payload bytes_;  // empty where they were copied to the arena
 };
 
-}  // namespace internal
+}  // namespace views::internal
 
 // A message and all that reading it in place needs: its bytes, the arena, and the view of type `View` (FooView), which
 // is what `*` and `->` give. Where a handler, or a client, is given an OwnedView, it can keep it, move it and pass it
@@ -134,7 +134,7 @@ class CONNECTRPC_OWNER(View) OwnedView final {
   std::string_view Anchor(Payload bytes) {
     if (block_ == nullptr || block_->shared()) {
       Drop();
-      block_ = new internal::MessageBlock();
+      block_ = new views::internal::MessageBlock();
     }
     return block_->Anchor(std::move(bytes));
   }
@@ -143,7 +143,7 @@ class CONNECTRPC_OWNER(View) OwnedView final {
     if (block_ != nullptr) std::exchange(block_, nullptr)->Unref();
   }
 
-  internal::MessageBlock* block_ = nullptr;
+  views::internal::MessageBlock* block_ = nullptr;
   const View* view_ = nullptr;  // in the block's arena
 };
 

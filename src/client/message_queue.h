@@ -15,7 +15,8 @@ class MessageQueue {
   bool empty() const { return first_ == messages_.size(); }
   // What it holds, each message counted with what it costs to keep it, so that empty ones are bounded, too.
   size_t cost() const { return cost_; }
-  const Payload& front() const { return messages_[first_]; }
+  // May be changed to another payload of the same size.
+  Payload& front() { return messages_[first_]; }
 
   void Push(Payload message) {
     // Room in front is used again when it is most of all, so that moving costs each message a bounded number of times.

@@ -71,11 +71,11 @@ Stream Stream::Start(const std::shared_ptr<Transport>& transport, const MethodSp
   return Stream(StreamCall::Start(transport, method, options, request));
 }
 
-bool Stream::Read(MessageLite* message) {
+bool Stream::Read(ResponseSlot message) {
   return call_ != nullptr && call_->Read(message);
 }
 
-void Stream::Read(MessageLite* message, std::function<void(bool)> done) {
+void Stream::Read(ResponseSlot message, std::function<void(bool)> done) {
   if (call_ == nullptr) return done(false);
   call_->Read(message, std::move(done));
 }
@@ -115,7 +115,7 @@ void Stream::Finish(std::function<void(Error)> done) {
   call_->Await(new CallbackFinish(call_, std::move(done)));
 }
 
-UnaryOutcome Stream::FinishWithResponse(MessageLite* response) {
+UnaryOutcome Stream::FinishWithResponse(ResponseSlot response) {
   UnaryOutcome outcome;
   if (call_ == nullptr) {
     outcome.error = NoCall();

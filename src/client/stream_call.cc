@@ -30,17 +30,17 @@ class BlockedThread final : public StreamCall::Waiter {
 
 class StreamCall::CallbackRead final : public Waiter {
  public:
-  CallbackRead(StreamCall* call, MessageLite* message, std::function<void(bool)> done)
+  CallbackRead(StreamCall* call, ResponseSlot message, std::function<void(bool)> done)
       : Waiter(call, Condition::kMessage), message_(message), done_(std::move(done)) {
     call->Ref();
   }
 
   void OnReady() override {
     Payload encoded;
-    Complete(call()->TakeMessage(&encoded) == Take::kMessage && call()->Decode(encoded, message_));
+    Complete(call()->TakeMessage(&encoded) == Take::kMessage && call()->Decode(std::move(encoded), message_));
   }
   CallbackRead* AsCallbackRead() override { return this; }
-  void OnMessage(const Payload& encoded) { Complete(call()->Decode(encoded, message_)); }
+  void OnMessage(Payload encoded) { Complete(call()->Decode(std::move(encoded), message_)); }
 
  private:
   void Complete(bool read) {
@@ -49,7 +49,7 @@ class StreamCall::CallbackRead final : public Waiter {
     delete this;
   }
 
-  MessageLite* const message_;
+  const ResponseSlot message_;
   const std::function<void(bool)> done_;
 };
 
@@ -206,7 +206,7 @@ void StreamCall::OnMessage(Payload message) {
   if (second) {
     Fail(SecondResponse());
   } else if (reader != nullptr) {
-    reader->OnMessage(message);
+    reader->OnMessage(std::move(message));
   } else {
     Advance();
     // A reader may have made room in the meantime: what it wished for comes after, with Pump.
@@ -355,10 +355,10 @@ StreamCall::Take StreamCall::TakeMessage(Payload* message) {
   return Take::kMessage;
 }
 
-bool StreamCall::Decode(const Payload& encoded, MessageLite* message) {
-  Error error = DecodeMessage(codec_, encoded.view(), message);
+bool StreamCall::Decode(Payload encoded, const ResponseSlot& message) {
+  Error error = DecodeResponse(codec_, std::move(encoded), message);
   if (error.ok()) return true;
-  message->Clear();
+  ClearResponse(message);
   Fail(std::move(error));
   return false;
 }
@@ -379,12 +379,12 @@ void StreamCall::Fail(Error error) {
   if (pump) PostPump();
 }
 
-bool StreamCall::Read(MessageLite* message) {
+bool StreamCall::Read(ResponseSlot message) {
   for (;;) {
     Payload encoded;
     switch (TakeMessage(&encoded)) {
       case Take::kMessage:
-        return Decode(encoded, message);
+        return Decode(std::move(encoded), message);
       case Take::kEnd:
         return false;
       case Take::kNothingYet:
@@ -393,7 +393,7 @@ bool StreamCall::Read(MessageLite* message) {
   }
 }
 
-void StreamCall::Read(MessageLite* message, std::function<void(bool)> done) {
+void StreamCall::Read(ResponseSlot message, std::function<void(bool)> done) {
   Await(new CallbackRead(this, message, std::move(done)));
 }
 
@@ -473,7 +473,7 @@ Error StreamCall::error() const {
   return ended_ ? error_ : BlockedOnLoop();
 }
 
-UnaryOutcome StreamCall::Outcome(MessageLite* response) {
+UnaryOutcome StreamCall::Outcome(ResponseSlot response) {
   UnaryOutcome outcome;
   outcome.error = error();
   std::lock_guard<std::mutex> lock(mutex_);
@@ -482,9 +482,9 @@ UnaryOutcome StreamCall::Outcome(MessageLite* response) {
   outcome.trailers = trailers_;
   if (!error_.ok()) return outcome;
   // Stays where it is: the answer may be asked for again.
-  Error error = unread_.empty() ? NoResponse() : DecodeMessage(codec_, unread_.front().view(), response);
+  Error error = unread_.empty() ? NoResponse() : DecodeKeptResponse(codec_, &unread_.front(), response);
   if (!error.ok()) {
-    response->Clear();
+    ClearResponse(response);
     error_ = outcome.error = WithMetadata(std::move(error), headers_, trailers_);
   }
   return outcome;

@@ -60,8 +60,8 @@ class StreamCall final : public CallState, private LoopTask, private TransportCa
                            const CallOptions& options, const MessageLite* request);
 
   // From any thread, unless said otherwise; the operations of client::Stream.
-  bool Read(MessageLite* message);
-  void Read(MessageLite* message, std::function<void(bool)> done);
+  bool Read(ResponseSlot message);
+  void Read(ResponseSlot message, std::function<void(bool)> done);
   bool Write(const MessageLite& message);
   void Write(const MessageLite& message, std::function<void(bool)> done);
   void CloseSend();
@@ -71,7 +71,7 @@ class StreamCall final : public CallState, private LoopTask, private TransportCa
   void DropUnread();
   // Once the call has ended: how, and with what response.
   Error error() const;
-  UnaryOutcome Outcome(MessageLite* response);
+  UnaryOutcome Outcome(ResponseSlot response);
   // Ends the call with `reason`, unless it has ended.
   void Cancel(Error reason);
   // The handle lets go.
@@ -118,7 +118,7 @@ class StreamCall final : public CallState, private LoopTask, private TransportCa
 
   Take TakeMessage(Payload* message);
   // False, and the call fails, for what is no such message.
-  bool Decode(const Payload& encoded, MessageLite* message);
+  bool Decode(Payload encoded, const ResponseSlot& message);
   void Fail(Error error);
   // Encodes and queues; false when the call takes no more.
   bool Queue(const MessageLite& message);

@@ -36,7 +36,7 @@ void UnaryCall::OnMessage(Payload message) {
     return;
   }
   has_response_ = true;
-  Error error = DecodeMessage(codec_, message.view(), response_);
+  Error error = DecodeResponse(codec_, std::move(message), response_);
   if (!error.ok()) Fail(std::move(error));
 }
 
@@ -59,7 +59,7 @@ void UnaryCall::OnEnd(const Error& error, const HeaderList& trailers) {
 }
 
 void UnaryCall::Finish() {
-  if (!outcome_->error.ok() && has_response_) response_->Clear();
+  if (!outcome_->error.ok() && has_response_) ClearResponse(response_);
   OnDone();
   Unref();
 }
@@ -69,7 +69,7 @@ namespace {
 class BlockingCall final : public UnaryCall {
  public:
   BlockingCall(Transport* transport, CallLoop* loop, const MethodSpec& method, const CallOptions& options,
-               MessageLite* response, UnaryOutcome* outcome)
+               ResponseSlot response, UnaryOutcome* outcome)
       : UnaryCall(transport, loop, method, options, response, outcome) {}
 
   void Wait() { loop()->RunUntil(this, &unreferenced_); }
@@ -111,7 +111,7 @@ class CallbackCall final : public UnaryCall {
 }  // namespace
 
 UnaryOutcome CallUnary(Transport& transport, const MethodSpec& method, const MessageLite& request,
-                       const CallOptions& options, MessageLite* response) {
+                       const CallOptions& options, ResponseSlot response) {
   UnaryOutcome outcome;
   CallLoop* const loop = transport.PickLoop();
   if (loop->InLoop()) {

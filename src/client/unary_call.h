@@ -19,7 +19,7 @@ class UnaryCall : public CallState, public LoopTask, private TransportCall::Rece
  protected:
   // `method`, `options`, `response` and `outcome` outlive the call.
   UnaryCall(Transport* transport, CallLoop* loop, const MethodSpec& method, const CallOptions& options,
-            MessageLite* response, UnaryOutcome* outcome)
+            ResponseSlot response, UnaryOutcome* outcome)
       : CallState(loop, options.cancellation),
         transport_(transport),
         method_(method),
@@ -47,7 +47,7 @@ class UnaryCall : public CallState, public LoopTask, private TransportCall::Rece
   Transport* const transport_;
   const MethodSpec& method_;
   const CallOptions* options_;
-  MessageLite* const response_;
+  const ResponseSlot response_;
   UnaryOutcome* const outcome_;
   MessageCodec codec_ = MessageCodec::kProto;
   Payload request_;

@@ -14,10 +14,12 @@ function(connectrpc_public_headers layer)
   set_property(GLOBAL APPEND PROPERTY CONNECTRPC_PUBLIC_HEADERS ${ARGN})
 endfunction()
 
-connectrpc_public_headers(views connectrpc/views/arena.h connectrpc/views/decoder.h connectrpc/views/encoder.h
-                          connectrpc/views/fields.h connectrpc/views/map.h connectrpc/views/parse.h
+connectrpc_public_headers(views connectrpc/views/arena.h connectrpc/views/codecs.h connectrpc/views/decoder.h
+                          connectrpc/views/element_builder.h connectrpc/views/encoder.h connectrpc/views/fields.h
+                          connectrpc/views/map.h connectrpc/views/map_settling.h connectrpc/views/parse.h
                           connectrpc/views/parse_options.h connectrpc/views/repeated.h connectrpc/views/table.h
-                          connectrpc/views/unknown_fields.h connectrpc/views/utf8.h connectrpc/views/view.h)
+                          connectrpc/views/unknown_fields.h connectrpc/views/utf8.h connectrpc/views/view.h
+                          connectrpc/views/wire_reader.h)
 connectrpc_public_headers(wire connectrpc/code.h connectrpc/error.h connectrpc/header_list.h connectrpc/protocol.h
                           connectrpc/compression.h connectrpc/owned_view.h connectrpc/payload.h connectrpc/tls.h connectrpc/version.h
                           connectrpc/method_spec.h connectrpc/call_loop.h connectrpc/call_options.h
@@ -26,7 +28,7 @@ connectrpc_public_headers(server connectrpc/cors.h connectrpc/http_handler.h con
                           connectrpc/observers.h connectrpc/server.h)
 connectrpc_public_headers(client connectrpc/cancellation.h connectrpc/client.h connectrpc/client_call.h
                           connectrpc/client_interceptor.h connectrpc/client_stream.h connectrpc/error_details.h
-                          connectrpc/result.h connectrpc/status.h)
+                          connectrpc/response_slot.h connectrpc/result.h connectrpc/status.h)
 connectrpc_public_headers(testing connectrpc/testing/fake_streams.h connectrpc/testing/in_memory_transport.h)
 connectrpc_public_headers(transport connectrpc/http_transport.h)
 # C++20: a set of its own, which rules.headers leaves out; its test compiles it.

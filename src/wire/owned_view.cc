@@ -10,7 +10,7 @@ Error ToError(const views::ParseError& error) {
   return Error(error.is_limit() ? Code::kResourceExhausted : Code::kInvalidArgument, error.ToString());
 }
 
-namespace internal {
+namespace views::internal {
 
 void MessageBlock::Reset(size_t keep) {
   arena.Reset(keep);
@@ -39,5 +39,5 @@ Payload MessageBlock::SharePiece(std::string_view piece) {
       piece, [](void* block) { static_cast<MessageBlock*>(block)->Unref(); }, this);
 }
 
-}  // namespace internal
+}  // namespace views::internal
 }  // namespace connectrpc

@@ -1,8 +1,11 @@
 #include "connectrpc/views/encoder.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "everything2.view.pb.h"
 #include "everything3.view.pb.h"
@@ -52,7 +55,13 @@ TEST(EncoderTest, FieldsAreWrittenInOrderAndInTheirOwnForm) {
       {"tags of two, three and five bytes", Text(536870911, "c") + Text(2048, "b") + Text(2047, "a"),
        Text(2047, "a") + Text(2048, "b") + Text(536870911, "c")},
   };
-  for (const Case& test : cases) EXPECT_EQ(Rewritten<Everything3View>(test.bytes), test.expected) << test.name;
+  for (const Case& test : cases) {
+    EXPECT_EQ(Rewritten<Everything3View>(test.bytes), test.expected) << test.name;
+    // Protobuf writes the same.
+    Everything3 message;
+    ASSERT_TRUE(message.ParseFromString(test.bytes)) << test.name;
+    EXPECT_EQ(message.SerializeAsString(), test.expected) << test.name;
+  }
 }
 
 TEST(EncoderTest, Groups) {
@@ -63,6 +72,78 @@ TEST(EncoderTest, Groups) {
 TEST(EncoderTest, LongMessages) {
   const std::string bytes = Text(9, std::string(1'000'000, 'x')) + Nested(100, 50, Text(11, std::string(100'000, 'y')));
   EXPECT_EQ(Rewritten<Everything3View>(bytes), bytes);
+}
+
+// Varints of each length, in each place that holds one.
+TEST(EncoderTest, SizesAreThoseOfWhatIsWritten) {
+  for (unsigned bits = 0; bits < 64; ++bits) {
+    for (const uint64_t value : {uint64_t{1} << bits, (uint64_t{1} << bits) - 1}) {
+      SCOPED_TRACE(value);
+      Everything3 message;
+      message.set_o_int64(static_cast<int64_t>(value));
+      message.set_o_sint64(static_cast<int64_t>(value));
+      message.set_f_uint32(static_cast<uint32_t>(value));
+      message.add_r_uint64(value);
+      message.add_r_sint32(static_cast<int32_t>(value));
+      message.add_r_unpacked(static_cast<int32_t>(value));
+      (*message.mutable_m_imported())[value].set_text(std::string(value % 1000, 'x'));
+      const std::string bytes = message.SerializeAsString();
+      Arena arena;
+      const Everything3View* const view = Everything3View::Parse(bytes, &arena);
+      ASSERT_NE(view, nullptr);
+      EXPECT_EQ(SerializedSize(*view), bytes.size());
+      EXPECT_EQ(Serialize(*view), bytes);
+    }
+  }
+}
+
+// `count` elements of a megabyte that is there once: what is written would be larger than any message parsed.
+TEST(EncoderTest, MoreThanTwoGigabytesAreRefusedBeforeTheFirstByte) {
+  const std::string megabyte(size_t{1} << 20, 'x');
+  constexpr uint64_t kElement = 2 + 3 + (uint64_t{1} << 20);  // its tag, its length and itself
+  struct {
+    const char* name;
+    size_t count;
+  } const cases[] = {{"beyond 2^31", 2048}, {"beyond 2^32", 4097}, {"far beyond", 100'000}};
+  for (const auto& test : cases) {
+    SCOPED_TRACE(test.name);
+    Arena arena;
+    const std::string bytes = Repeat(Text(51, ""), test.count);
+    const Everything3View* const view = Everything3View::Parse(bytes, &arena);
+    ASSERT_NE(view, nullptr);
+    for (const std::string_view& element : view->r_bytes()) const_cast<std::string_view&>(element) = megabyte;
+    EXPECT_EQ(SerializedSize(*view), test.count * kElement);
+    bool ok = true;
+    EXPECT_EQ(Serialize(*view, &ok), "");
+    EXPECT_FALSE(ok);
+    Everything3 message;
+    EXPECT_FALSE(ToMessage(*view, &message));
+  }
+}
+
+// Limits are for what comes: what was parsed with higher ones is written without any.
+TEST(EncoderTest, LimitsOfParsingDoNotHoldForWriting) {
+  ParseOptions options;
+  options.max_depth = 300;
+  const std::string bytes = Nested(100, 300) + Repeat(Text(50, ""), 200'000);
+  options.max_element_bytes = size_t{1} << 30;
+  Arena arena;
+  const Everything3View* const view = Everything3View::Parse(bytes, &arena, options);
+  ASSERT_NE(view, nullptr);
+  EXPECT_EQ(Serialize(*view).size(), bytes.size());
+}
+
+// One that protobuf itself would not parse is no message of protobuf's, and says so.
+TEST(EncoderTest, ToMessageIsWholeOrFails) {
+  ParseOptions options;
+  options.max_depth = 101;
+  Arena arena;
+  Everything3 message;
+  google::protobuf::LogSilencer quiet;
+  const std::string deepest = Nested(100, 100);
+  EXPECT_TRUE(ToMessage(*Everything3View::Parse(deepest, &arena, options), &message));
+  const std::string deeper = Nested(100, 101);
+  EXPECT_FALSE(ToMessage(*Everything3View::Parse(deeper, &arena, options), &message));
 }
 
 TEST(EncoderTest, ToMessage) {

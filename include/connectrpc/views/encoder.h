@@ -1,7 +1,7 @@
 #ifndef CONNECTRPC_VIEWS_ENCODER_H_
 #define CONNECTRPC_VIEWS_ENCODER_H_
 
-#include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -14,26 +14,35 @@
 namespace connectrpc::views {
 namespace internal {
 
-// Writes from the end to the beginning: what is written of a message is its length, which goes before it.
+inline size_t VarintSize(uint64_t value) {
+  size_t size = 1;
+  for (; value >= 0x80; value >>= 7) ++size;
+  return size;
+}
+
+// Writes from the end to the beginning, into memory of the right size: what is written of a message is its length,
+// which goes before it.
 class ReverseWriter final {
  public:
-  size_t size() const { return buffer_.size() - begin_; }
-  std::string_view written() const { return std::string_view(buffer_).substr(begin_); }
+  explicit ReverseWriter(char* end) : at_(end) {}
+
+  // The first byte written.
+  const char* at() const { return at_; }
 
   void Bytes(std::string_view bytes) {
     if (bytes.empty()) return;
-    std::memcpy(Room(bytes.size()), bytes.data(), bytes.size());
+    at_ -= bytes.size();
+    std::memcpy(at_, bytes.data(), bytes.size());
   }
   void Varint(uint64_t value) {
-    char bytes[10];
-    size_t count = 0;
-    do {
-      bytes[count++] = static_cast<char>(value >= 0x80 ? value | 0x80 : value);
-      value >>= 7;
-    } while (value != 0);
-    Bytes(std::string_view(bytes, count));
+    at_ -= VarintSize(value);
+    char* to = at_;
+    for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>(value | 0x80);
+    *to = static_cast<char>(value);
   }
   void Tag(uint32_t number, uint32_t wire_type) { Varint(number << 3 | wire_type); }
+  // That of what was written since `end`.
+  void Length(const char* end) { Varint(static_cast<uint64_t>(end - at_)); }
   template <class T>
   void LittleEndian(const char* value) {
     const T converted = LoadLittleEndian<T>(value);  // its own inverse
@@ -41,22 +50,10 @@ class ReverseWriter final {
   }
 
  private:
-  char* Room(size_t more) {
-    if (more > begin_) {
-      const size_t used = size();
-      std::string larger(std::max(2 * buffer_.size(), used + more + 256), '\0');
-      std::memcpy(&larger[larger.size() - used], buffer_.data() + begin_, used);
-      begin_ = larger.size() - used;
-      buffer_ = std::move(larger);
-    }
-    begin_ -= more;
-    return &buffer_[begin_];
-  }
-
-  std::string buffer_;
-  size_t begin_ = 0;
+  char* at_;
 };
 
+uint64_t SizeOfMessage(const MessageTable& table, const char* view);
 void EncodeMessage(const MessageTable& table, const char* view, ReverseWriter* out);
 
 inline uint32_t WireTypeOf(FieldType type) {
@@ -102,8 +99,58 @@ inline uint64_t VarintOf(FieldType type, const char* at) {
   }
 }
 
+// Sizes are sums of 64 bits: what is written can be much longer than what was parsed, and is refused by its size before
+// the first byte is written.
+
+inline uint64_t WithLength(uint64_t size) {
+  return VarintSize(size) + size;
+}
+
+// Of a value without its tag, but with the tag that ends a group.
+inline uint64_t SizeOfValue(const FieldTable& field, const char* at) {
+  switch (field.type) {
+    case FieldType::kMessage:
+      return WithLength(SizeOfMessage(*field.message, at));
+    case FieldType::kGroup:
+      return SizeOfMessage(*field.message, at) + VarintSize(uint64_t{field.number} << 3);
+    case FieldType::kString:
+    case FieldType::kBytes:
+      return WithLength(LoadAt<std::string_view>(at).size());
+    default:
+      return IsFixedWidth(field.type) ? ElementSize(field) : VarintSize(VarintOf(field.type, at));
+  }
+}
+
+inline uint64_t SizeOfElements(const FieldTable& field, const Elements& elements) {
+  const size_t width = ElementSize(field);
+  if (IsFixedWidth(field.type)) return uint64_t{elements.size} * width;
+  uint64_t size = 0;
+  for (size_t i = 0; i < elements.size; ++i) size += SizeOfValue(field, elements.data + i * width);
+  return size;
+}
+
+inline uint64_t SizeOfMessage(const MessageTable& table, const char* view) {
+  uint64_t size = UnknownFieldsOf(table, view).total_size();
+  for (uint32_t i = 0; i < table.field_count; ++i) {
+    const FieldTable& field = table.fields[i];
+    const size_t tag = VarintSize(uint64_t{field.number} << 3);
+    if (IsRepeated(field)) {
+      const Elements elements = ElementsOf(field, view);
+      if (elements.size == 0) continue;
+      const uint64_t values = SizeOfElements(field, elements);
+      size += field.shape == FieldShape::kPacked ? tag + WithLength(values) : uint64_t{elements.size} * tag + values;
+    } else if (const char* const value = SingularValue(table, field, view); value != nullptr) {
+      size += tag + SizeOfValue(field, value);
+    }
+  }
+  return size;
+}
+
+void EncodeMessage(const MessageTable& table, const char* view, ReverseWriter* out);
+
 // A value without its tag. `in_place`: numbers with a fixed width are as on the wire, not as in memory.
 inline void EncodeValue(const FieldTable& field, const char* at, bool in_place, ReverseWriter* out) {
+  const char* const end = out->at();
   switch (WireTypeOf(field.type)) {
     case 0:
       return out->Varint(VarintOf(field.type, at));
@@ -117,13 +164,12 @@ inline void EncodeValue(const FieldTable& field, const char* at, bool in_place, 
     default:
       break;
   }
-  const size_t before = out->size();
   if (field.type == FieldType::kMessage) {
     EncodeMessage(*field.message, at, out);
   } else {
     out->Bytes(LoadAt<std::string_view>(at));
   }
-  out->Varint(out->size() - before);
+  out->Length(end);
 }
 
 inline void EncodeRepeated(const FieldTable& field, const char* view, ReverseWriter* out) {
@@ -132,7 +178,7 @@ inline void EncodeRepeated(const FieldTable& field, const char* view, ReverseWri
   const bool packed = field.shape == FieldShape::kPacked;
   const bool in_place = IsFixedWidth(field.type);
   const size_t width = ElementSize(field);
-  const size_t before = out->size();
+  const char* const end = out->at();
   if (packed && in_place) {
     out->Bytes(std::string_view(elements.data, elements.size * width));
   } else {
@@ -142,7 +188,7 @@ inline void EncodeRepeated(const FieldTable& field, const char* view, ReverseWri
     }
   }
   if (!packed) return;
-  out->Varint(out->size() - before);
+  out->Length(end);
   out->Tag(field.number, 2);
 }
 
@@ -162,19 +208,29 @@ inline void EncodeMessage(const MessageTable& table, const char* view, ReverseWr
 
 }  // namespace internal
 
+// What Serialize would write, in bytes.
+template <class View>
+uint64_t SerializedSize(const View& view) {
+  return internal::SizeOfMessage(View::kTable, reinterpret_cast<const char*>(&view));
+}
+
 // The message anew: its fields in ascending order, unknown ones behind them; entries of maps in the order of the view.
 // Empty, with `*ok` false, where that is more than 2^31 - 1 bytes, which is no message in protobuf.
 template <class View>
 std::string Serialize(const View& view, bool* ok = nullptr) {
-  internal::ReverseWriter out;
-  internal::EncodeMessage(View::kTable, reinterpret_cast<const char*>(&view), &out);
-  const bool fits = out.size() <= 0x7FFFFFFF;
+  const uint64_t size = SerializedSize(view);
+  const bool fits = size <= 0x7FFFFFFF;
   if (ok != nullptr) *ok = fits;
-  return fits ? std::string(out.written()) : std::string();
+  if (!fits) return {};
+  std::string bytes(static_cast<size_t>(size), '\0');
+  internal::ReverseWriter out(bytes.data() + bytes.size());
+  internal::EncodeMessage(View::kTable, reinterpret_cast<const char*>(&view), &out);
+  assert(out.at() == bytes.data());
+  return bytes;
 }
 
 // Copies the message into one of protobuf's (or of another class with its interface), unknown fields included. False if
-// that cannot take it: no memory, or more than 2^31 - 1 bytes.
+// that cannot take it: no memory, more than 2^31 - 1 bytes, or more than 100 messages within each other.
 template <class View, class Message = typename View::Message>
 bool ToMessage(const View& view, Message* message) {
   bool ok;

@@ -58,6 +58,7 @@ class Map final {
 
  private:
   friend class internal::Decoder;
+  friend class internal::MapSettling;
 
   // One of 64 bits for a key: two keys with different bits are different. Cheap rather than good; a set in which no bit
   // is met twice needs no other look for equal keys.

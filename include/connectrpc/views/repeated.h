@@ -12,6 +12,8 @@ namespace connectrpc::views {
 namespace internal {
 
 class Decoder;
+class ElementBuilder;
+class MapSettling;
 
 // Reads a little-endian number that may lie anywhere.
 template <class T>
@@ -49,6 +51,8 @@ class Repeated final {
 
  private:
   friend class internal::Decoder;
+  friend class internal::ElementBuilder;
+  friend class internal::MapSettling;
 
   T* data_ = nullptr;
   uint32_t size_ = 0;
@@ -118,6 +122,7 @@ class FixedRepeated final {
 
  private:
   friend class internal::Decoder;
+  friend class internal::ElementBuilder;
 
   const char* data_ = nullptr;
   uint32_t size_ = 0;
