@@ -1,22 +1,20 @@
 #include "plugin/view_context.h"
 
 #include <google/protobuf/compiler/cpp/names.h>
-#include <google/protobuf/descriptor.pb.h>
 #include <google/protobuf/wire_format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <set>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "plugin/names.h"
 #include "plugin/protobuf_names.h"
+#include "plugin/view_names.h"
 
 namespace connectrpc::plugin {
 namespace {
@@ -37,50 +35,6 @@ bool IsClosedEnum(const FieldDescriptor& field) {
 bool ValidatesUtf8(const FieldDescriptor& field) {
   return field.file()->syntax() == FileDescriptor::SYNTAX_PROTO3;
 }
-
-// Messages and their views.
-
-void CollectMessages(const Descriptor& message, std::vector<const Descriptor*>* messages) {
-  if (message.options().map_entry()) return;
-  messages->push_back(&message);
-  for (int i = 0; i < message.nested_type_count(); ++i) CollectMessages(*message.nested_type(i), messages);
-}
-
-std::vector<const Descriptor*> MessagesOf(const FileDescriptor& file) {
-  std::vector<const Descriptor*> messages;
-  for (int i = 0; i < file.message_type_count(); ++i) CollectMessages(*file.message_type(i), &messages);
-  return messages;
-}
-
-// What views are called. A file's names depend on it and what it imports, alone: they are the same wherever they are
-// asked for.
-class ViewNames {
- public:
-  // "Outer_InnerView".
-  const std::string& Of(const Descriptor& message) { return In(*message.file()).names[&message]; }
-  // "::greet::v1::Outer_InnerView".
-  std::string Qualified(const Descriptor& message) { return absl::StrCat(In(*message.file()).scope, Of(message)); }
-
- private:
-  struct File {
-    std::string scope;
-    std::map<const Descriptor*, std::string> names;
-  };
-
-  File& In(const FileDescriptor& file) {
-    const auto [found, is_new] = files_.try_emplace(&file);
-    if (!is_new) return found->second;
-    const std::vector<std::string> namespaces = Namespaces(file.package());
-    found->second.scope = namespaces.empty() ? "::" : absl::StrCat("::", absl::StrJoin(namespaces, "::"), "::");
-    std::set<std::string> taken = NamesInPackage(file);
-    for (const Descriptor* message : MessagesOf(file)) {
-      found->second.names[message] = TakeName(absl::StrCat(cpp::ClassName(message), "View"), &taken);
-    }
-    return found->second;
-  }
-
-  std::map<const FileDescriptor*, File> files_;
-};
 
 bool HasRequired(const Descriptor& message, std::set<const Descriptor*>* seen) {
   if (!seen->insert(&message).second) return false;
