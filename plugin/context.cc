@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "plugin/names.h"
 #include "plugin/protobuf_names.h"
+#include "plugin/view_names.h"
 
 namespace connectrpc::plugin {
 namespace {
@@ -64,7 +65,8 @@ void NameClasses(const FileDescriptor& file, FileContext* context) {
     if (other == &file || other->package() != file.package()) continue;
     for (int i = 0; i < other->service_count(); ++i) {
       const std::string& name = other->service(i)->name();
-      taken.insert({name + "Methods", name + "ClientInterface", name + "Client", "Mock" + name + "Client"});
+      taken.insert(
+          {name + "Methods", name + "ClientInterface", name + "Client", "Mock" + name + "Client", name + "Views"});
     }
   }
   for (ServiceContext& service : context->services) {
@@ -73,9 +75,12 @@ void NameClasses(const FileDescriptor& file, FileContext* context) {
     service.interface = TakeName(name + "ClientInterface", &taken);
     service.client = TakeName(name + "Client", &taken);
   }
-  // Last, so that the option changes no other name.
+  // Last, so that these options change no other name.
   for (ServiceContext& service : context->services) {
     service.mock = TakeName("Mock" + service.descriptor->name() + "Client", &taken);
+  }
+  for (ServiceContext& service : context->services) {
+    service.view_mixins = TakeName(service.descriptor->name() + "Views", &taken);
   }
 }
 
@@ -97,7 +102,7 @@ absl::Status CheckDirect(const FileContext& context) {
                    context.descriptor->package(), "\"; rename it, or generate without the option direct"));
 }
 
-absl::Status AddMethods(const Options& options, ServiceContext* service) {
+absl::Status AddMethods(const Options& options, ViewNames* view_names, ServiceContext* service) {
   const ServiceDescriptor& descriptor = *service->descriptor;
   MethodNamesRequest request;
   request.service = descriptor.full_name();
@@ -122,6 +127,7 @@ absl::Status AddMethods(const Options& options, ServiceContext* service) {
     context.tag = MethodTag(method.full_name());
     context.request = QualifiedMessageName(*method.input_type());
     context.response = QualifiedMessageName(*method.output_type());
+    context.request_view = view_names->Qualified(*method.input_type());
     context.forms = request.unary[i] ? UnaryForms(context) : StreamForms(context);
     service->methods.push_back(std::move(context));
   }
@@ -154,8 +160,9 @@ absl::StatusOr<FileContext> MakeContext(const FileDescriptor& file, const Option
   if (options.direct && !context.services.empty()) {
     if (absl::Status direct = CheckDirect(context); !direct.ok()) return direct;
   }
+  ViewNames view_names;
   for (ServiceContext& service : context.services) {
-    if (absl::Status methods = AddMethods(options, &service); !methods.ok()) return methods;
+    if (absl::Status methods = AddMethods(options, &view_names, &service); !methods.ok()) return methods;
   }
   return context;
 }

@@ -27,18 +27,20 @@ struct MethodContext {
   std::string spec;       // "::greet::v1::GreetServiceMethods::Greet"
   std::string request;    // "::greet::v1::GreetRequest"
   std::string response;
-  std::string tag;  // "greet_v1_GreetService_Greet"
+  std::string tag;           // "greet_v1_GreetService_Greet"
+  std::string request_view;  // "::greet::v1::GreetRequestView", of whether there are views or not
   std::vector<Form> forms;
 };
 
 struct ServiceContext {
   const google::protobuf::ServiceDescriptor* descriptor;
-  std::string specs;      // the struct of method specs: "GreetServiceMethods"
-  std::string interface;  // "GreetServiceClientInterface"
-  std::string client;     // "GreetServiceClient"
-  std::string mock;       // "MockGreetServiceClient"
-  std::string handlers;   // the base class of its handlers, gRPC's: "::greet::v1::GreetService::Service"
-  std::string scope;      // of all of these: "::greet::v1::"
+  std::string specs;        // the struct of method specs: "GreetServiceMethods"
+  std::string interface;    // "GreetServiceClientInterface"
+  std::string client;       // "GreetServiceClient"
+  std::string mock;         // "MockGreetServiceClient"
+  std::string view_mixins;  // the struct of the classes that have methods take views: "GreetServiceViews"
+  std::string handlers;     // the base class of its handlers, gRPC's: "::greet::v1::GreetService::Service"
+  std::string scope;        // of all of these: "::greet::v1::"
   std::vector<MethodContext> methods;
 };
 

@@ -10,6 +10,7 @@
 #include "plugin/mock.h"
 #include "plugin/names.h"
 #include "plugin/view_context.h"
+#include "plugin/view_mixins.h"
 #include "plugin/view_parsing.h"
 #include "plugin/views.h"
 
@@ -117,17 +118,30 @@ void PrintMockHeader(const FileContext& file, Printer* printer) {
 
 void PrintDirectHeader(const FileContext& file, Printer* printer) {
   const std::string header = file.stem + ".connect.grpc.pb.h";
+  const bool mixins = file.options.views && !ViewMixinImports(file).empty();
   PrintBanner(file, printer);
   PrintGuarded(header, printer, [&] {
     if (file.services.empty()) {
       printer->Print("// There is no service in it.\n");
     } else {
-      printer->Print(
-          "#include <memory>\n\n#include \"connectrpc/interop/direct.h\"\n#include \"connectrpc/version.h\"\n");
+      printer->Print("#include <memory>\n$type_traits$\n#include \"connectrpc/interop/direct.h\"\n", "type_traits",
+                     mixins ? "#include <type_traits>\n" : "");
+      if (mixins) printer->Print("#include \"connectrpc/interop/view_method.h\"\n");
+      printer->Print("#include \"connectrpc/version.h\"\n");
     }
     printer->Print("#include \"$stem$.grpc.pb.h\"\n", "stem", file.stem);
+    if (mixins) {
+      for (const std::string& import : ViewMixinImports(file)) {
+        printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", StripProto(import));
+      }
+    }
     if (!file.services.empty()) PrintVersionCheck(header, printer);
-    PrintServices(file, printer, [&](const ServiceContext& service) { PrintDirect(service, printer); });
+    PrintServices(file, printer, [&](const ServiceContext& service) {
+      PrintDirect(service, printer);
+      if (!mixins || service.methods.empty()) return;
+      printer->Print("\n");
+      PrintViewMixins(service, printer);
+    });
   });
 }
 
