@@ -60,7 +60,7 @@ class MixinPrinter {
   void PrintSync() {
     PrintBegin("", "Sync");
     PrintFunction("virtual ::grpc::Status", kind_.sync, "$owned$",
-                  " { return ::grpc::Status(::grpc::StatusCode::UNIMPLEMENTED, \"\"); }\n");
+                  " {\n  return ::grpc::Status(::grpc::StatusCode::UNIMPLEMENTED, \"\");\n}\n");
     Print("};\n");
   }
 
@@ -73,7 +73,8 @@ class MixinPrinter {
           "        ::grpc::Service::GetHandler($index$), allocator);\n"
           "  }\n");
     }
-    PrintFunction(absl::StrCat("virtual ", kind_.reactor, "*"), kind_.callback, "$owned$", " { return nullptr; }\n");
+    PrintFunction(absl::StrCat("virtual ", kind_.reactor, "*"), kind_.callback, "$owned$",
+                  " {\n  return nullptr;\n}\n");
     Print("};\n");
   }
 
@@ -95,7 +96,7 @@ class MixinPrinter {
         "  }\n"
         "  // Not called any more.\n");
     PrintFunction("::grpc::Status", kind_.sync, "$message$",
-                  " final { return ::grpc::Status(::grpc::StatusCode::UNIMPLEMENTED, \"\"); }\n");
+                  " final {\n  return ::grpc::Status(::grpc::StatusCode::UNIMPLEMENTED, \"\");\n}\n");
   }
 
   // `request` is the type of $request$ in the other texts.
