@@ -1,5 +1,6 @@
 #include "plugin/client.h"
 
+#include "plugin/client_views.h"
 #include "plugin/coroutines.h"
 
 namespace connectrpc::plugin {
@@ -19,20 +20,31 @@ void PrintClient(const ServiceContext& service, const Options& options, google::
                      method.name, "parameters", form.parameters, "defaults", form.defaults);
     }
   }
-  if (options.coroutines) PrintCoroutines(service, printer);
+  if (options.coroutines) PrintCoroutines(service, Responses::kMessages, printer);
+  if (!service.views.type.empty()) {
+    printer->Indent();
+    PrintClientViews(service, options, printer);
+    printer->Outdent();
+  }
   printer->Print(
       "\n"
       " private:\n"
-      "  $unused$::std::shared_ptr<::connectrpc::Transport> transport_;\n"
-      "};\n",
+      "  $unused$::std::shared_ptr<::connectrpc::Transport> transport_;\n",
       "unused", service.methods.empty() ? "[[maybe_unused]] " : "");
+  if (!service.views.type.empty()) {
+    printer->Print("  $views$ $member$;\n", "views", service.views.type, "member", service.views.member);
+  }
+  printer->Print("};\n");
 }
 
 void PrintClientMembers(const ServiceContext& service, google::protobuf::io::Printer* printer) {
+  const bool has_views = !service.views.type.empty();
   printer->Print(
       "$client$::$client$(::std::shared_ptr<::connectrpc::Transport> transport)\n"
-      "    : transport_(::std::move(transport)) {}\n",
+      "    : transport_(::std::move(transport))",
       "client", service.client);
+  if (has_views) printer->Print(",\n      $member$(transport_)", "member", service.views.member);
+  printer->Print(" {}\n");
   for (const MethodContext& method : service.methods) {
     for (const Form& form : method.forms) {
       printer->Print(
@@ -44,6 +56,7 @@ void PrintClientMembers(const ServiceContext& service, google::protobuf::io::Pri
           form.result == "void" ? "" : "return ", "call", form.call);
     }
   }
+  if (has_views) PrintClientViewsMembers(service, printer);
 }
 
 }  // namespace connectrpc::plugin

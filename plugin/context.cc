@@ -18,33 +18,33 @@ using google::protobuf::FileDescriptor;
 using google::protobuf::MethodDescriptor;
 using google::protobuf::ServiceDescriptor;
 
-std::vector<Form> UnaryForms(const MethodContext& method) {
-  const std::string types = absl::StrCat("<", method.request, ", ", method.response, ">");
+std::vector<Form> UnaryForms(const MethodContext& method, const std::string& response) {
+  const std::string types = absl::StrCat("<", method.request, ", ", response, ">");
   const std::string parameters =
       absl::StrCat("const ", method.request, "& request, const ::connectrpc::CallOptions& options");
   Form blocking;
-  blocking.result = absl::StrCat("::connectrpc::Result<", method.response, ">");
+  blocking.result = absl::StrCat("::connectrpc::Result<", response, ">");
   blocking.parameters = parameters;
   blocking.defaults = " = {}";
   blocking.call = absl::StrCat("::connectrpc::CallUnary", types, "(*transport_, ", method.spec, ", request, options)");
   Form callback;
   callback.result = "void";
-  callback.parameters = absl::StrCat(parameters, ", ::connectrpc::UnaryCallback<", method.response, "> done");
+  callback.parameters = absl::StrCat(parameters, ", ::connectrpc::UnaryCallback<", response, "> done");
   callback.call = absl::StrCat("::connectrpc::CallUnary", types, "(transport_, ", method.spec,
                                ", request, options, ::std::move(done))");
   return {blocking, callback};
 }
 
-std::vector<Form> StreamForms(const MethodContext& method) {
+std::vector<Form> StreamForms(const MethodContext& method, const std::string& response) {
   const bool request_streams = method.descriptor->client_streaming();
   const bool response_streams = method.descriptor->server_streaming();
-  const std::string types = absl::StrCat("<", method.request, ", ", method.response, ">");
+  const std::string types = absl::StrCat("<", method.request, ", ", response, ">");
   Form form;
   form.defaults = " = {}";
   form.parameters = absl::StrCat(request_streams ? "" : absl::StrCat("const ", method.request, "& request, "),
                                  "const ::connectrpc::CallOptions& options");
   if (!request_streams) {
-    form.result = absl::StrCat("::connectrpc::ClientReader<", method.response, ">");
+    form.result = absl::StrCat("::connectrpc::ClientReader<", response, ">");
     form.call = "StartServerStream";
   } else if (!response_streams) {
     form.result = absl::StrCat("::connectrpc::ClientWriter", types);
@@ -56,6 +56,11 @@ std::vector<Form> StreamForms(const MethodContext& method) {
   form.call = absl::StrCat("::connectrpc::", form.call, types, "(transport_, ", method.spec,
                            request_streams ? "" : ", request", ", options)");
   return {form};
+}
+
+std::vector<Form> FormsOf(const MethodContext& method, const std::string& response) {
+  const bool streams = method.descriptor->client_streaming() || method.descriptor->server_streaming();
+  return streams ? StreamForms(method, response) : UnaryForms(method, response);
 }
 
 void NameClasses(const FileDescriptor& file, FileContext* context) {
@@ -102,6 +107,20 @@ absl::Status CheckDirect(const FileContext& context) {
                    context.descriptor->package(), "\"; rename it, or generate without the option direct"));
 }
 
+// Last, so that the option changes no other name.
+void AddViews(const std::vector<std::string>& reserved, ViewNames* names, ServiceContext* service) {
+  std::set<std::string> taken(reserved.begin(), reserved.end());
+  for (MethodContext& method : service->methods) {
+    taken.insert({method.name, method.coroutine});
+    method.view_response =
+        absl::StrCat("::connectrpc::OwnedView<", names->Qualified(*method.descriptor->output_type()), ">");
+    method.view_forms = FormsOf(method, method.view_response);
+  }
+  service->views.type = TakeName("Views", &taken);
+  service->views.function = TakeName("views", &taken);
+  service->views.member = TakeName("views_", &taken);
+}
+
 absl::Status AddMethods(const Options& options, ViewNames* view_names, ServiceContext* service) {
   const ServiceDescriptor& descriptor = *service->descriptor;
   MethodNamesRequest request;
@@ -128,9 +147,10 @@ absl::Status AddMethods(const Options& options, ViewNames* view_names, ServiceCo
     context.request = QualifiedMessageName(*method.input_type());
     context.response = QualifiedMessageName(*method.output_type());
     context.request_view = view_names->Qualified(*method.input_type());
-    context.forms = request.unary[i] ? UnaryForms(context) : StreamForms(context);
+    context.forms = FormsOf(context, context.response);
     service->methods.push_back(std::move(context));
   }
+  if (options.client && options.views && !service->methods.empty()) AddViews(request.reserved, view_names, service);
   return absl::OkStatus();
 }
 

@@ -30,6 +30,16 @@ struct MethodContext {
   std::string tag;           // "greet_v1_GreetService_Greet"
   std::string request_view;  // "::greet::v1::GreetRequestView", of whether there are views or not
   std::vector<Form> forms;
+  // With views; empty otherwise.
+  std::string view_response;  // "::connectrpc::OwnedView<::greet::v1::GreetResponseView>"
+  std::vector<Form> view_forms;
+};
+
+// The class within the client whose methods give views. Empty: none.
+struct ClientViews {
+  std::string type;      // "Views"
+  std::string function;  // "views", which gives it
+  std::string member;    // "views_", where it is
 };
 
 struct ServiceContext {
@@ -42,6 +52,7 @@ struct ServiceContext {
   std::string handlers;     // the base class of its handlers, gRPC's: "::greet::v1::GreetService::Service"
   std::string scope;        // of all of these: "::greet::v1::"
   std::vector<MethodContext> methods;
+  ClientViews views;
 };
 
 struct FileContext {

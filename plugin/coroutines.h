@@ -7,8 +7,11 @@
 
 namespace connectrpc::plugin {
 
-// Within the client class: a coroutine form of each unary method, where the compiler has coroutines.
-void PrintCoroutines(const ServiceContext& service, google::protobuf::io::Printer* printer);
+// What calls give for a response.
+enum class Responses { kMessages, kViews };
+
+// Within a class that makes calls: a coroutine form of each unary method, where the compiler has coroutines.
+void PrintCoroutines(const ServiceContext& service, Responses responses, google::protobuf::io::Printer* printer);
 
 }  // namespace connectrpc::plugin
 

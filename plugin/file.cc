@@ -1,5 +1,6 @@
 #include "plugin/file.h"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -70,6 +71,21 @@ void PrintServices(const FileContext& file, Printer* printer, Print print) {
   PrintEach(file, file.services, printer, print);
 }
 
+// For the clients' calls that give views.
+void PrintResponseViewIncludes(const FileContext& file, Printer* printer) {
+  std::set<std::string> protos;
+  for (const ServiceContext& service : file.services) {
+    for (const MethodContext& method : service.methods) {
+      if (!method.view_forms.empty()) protos.insert(method.descriptor->output_type()->file()->name());
+    }
+  }
+  if (protos.empty()) return;
+  printer->Print("#include \"connectrpc/owned_view.h\"\n");
+  for (const std::string& proto : protos) {
+    printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", StripProto(proto));
+  }
+}
+
 }  // namespace
 
 void PrintHeader(const FileContext& file, Printer* printer) {
@@ -82,6 +98,7 @@ void PrintHeader(const FileContext& file, Printer* printer) {
     }
     printer->Print("#include \"$stem$.pb.h\"\n", "stem", file.stem);
     if (!file.services.empty()) {
+      PrintResponseViewIncludes(file, printer);
       if (file.options.coroutines) {
         printer->Print(
             "#if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))\n#include "
@@ -153,14 +170,14 @@ void PrintDirectSource(const FileContext& file, Printer* printer) {
 }
 
 void PrintViewHeader(const FileContext& file, Printer* printer) {
-  const std::string header = file.stem + ".view.pb.h";
-  const std::vector<ViewContext> views = MakeViewContexts(*file.descriptor);
+  const std::string header = ViewStem(file.descriptor->name()) + ".view.pb.h";
+  const std::vector<ViewContext> views = MakeViewContexts(*file.descriptor, file.options);
   PrintBanner(file, printer);
   PrintGuarded(header, printer, [&] {
     printer->Print("#include <limits>\n\n#include \"connectrpc/views/view.h\"\n#include \"$stem$.pb.h\"\n", "stem",
                    file.stem);
     for (const std::string& import : ViewImports(*file.descriptor)) {
-      printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", StripProto(import));
+      printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", ViewStem(import));
     }
     PrintVersionCheck(header, printer);
     if (!views.empty()) PrintInNamespaces(file, printer, [&] { PrintViews(views, printer); });
@@ -169,8 +186,8 @@ void PrintViewHeader(const FileContext& file, Printer* printer) {
 
 void PrintViewSource(const FileContext& file, Printer* printer) {
   PrintBanner(file, printer);
-  printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", file.stem);
-  PrintEach(file, MakeViewContexts(*file.descriptor), printer, [&](const ViewContext& view) {
+  printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", ViewStem(file.descriptor->name()));
+  PrintEach(file, MakeViewContexts(*file.descriptor, file.options), printer, [&](const ViewContext& view) {
     PrintViewParsing(view, printer);
     printer->Print("\n");
     PrintViewTables(view, printer);

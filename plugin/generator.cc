@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "plugin/context.h"
 #include "plugin/file.h"
+#include "plugin/names.h"
 #include "plugin/options.h"
 
 namespace connectrpc::plugin {
@@ -41,13 +42,14 @@ bool Generator::Generate(const google::protobuf::FileDescriptor* file, const std
     return false;
   }
   const std::string& stem = context->stem;
+  const std::string view_stem = ViewStem(file->name());
   return Write(stem + ".connect.pb.h", *context, PrintHeader, output, error) &&
          Write(stem + ".connect.pb.cc", *context, PrintSource, output, error) &&
          (!options->mocks || Write(stem + "_mock.connect.pb.h", *context, PrintMockHeader, output, error)) &&
          (!options->direct || (Write(stem + ".connect.grpc.pb.h", *context, PrintDirectHeader, output, error) &&
                                Write(stem + ".connect.grpc.pb.cc", *context, PrintDirectSource, output, error))) &&
-         (!options->views || (Write(stem + ".view.pb.h", *context, PrintViewHeader, output, error) &&
-                              Write(stem + ".view.pb.cc", *context, PrintViewSource, output, error)));
+         (!options->views || (Write(view_stem + ".view.pb.h", *context, PrintViewHeader, output, error) &&
+                              Write(view_stem + ".view.pb.cc", *context, PrintViewSource, output, error)));
 }
 
 }  // namespace connectrpc::plugin

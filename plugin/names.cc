@@ -38,6 +38,17 @@ std::string StripProto(absl::string_view proto_file) {
   return std::string(proto_file);
 }
 
+std::string ViewStem(absl::string_view proto_file) {
+  // Those whose code is part of libprotobuf.
+  constexpr absl::string_view kProtobufs[] = {"any",       "api",        "descriptor",     "duration",
+                                              "empty",     "field_mask", "source_context", "struct",
+                                              "timestamp", "type",       "wrappers"};
+  const std::string stem = StripProto(proto_file);
+  absl::string_view name = stem;
+  const bool shipped = absl::ConsumePrefix(&name, "google/protobuf/") && Holds(kProtobufs, name);
+  return shipped ? absl::StrCat("connectrpc/views/", stem) : stem;
+}
+
 absl::Status CheckFileName(absl::string_view proto_file) {
   const std::string comment = absl::StrCat("// ", proto_file);
   const bool harmless = CommentLines(proto_file) == std::vector<std::string>{comment};

@@ -20,6 +20,10 @@ bool IsReserved(absl::string_view identifier);
 // "greet/v1/greet" for "greet/v1/greet.proto".
 std::string StripProto(absl::string_view proto_file);
 
+// Where the views of the messages of a file are generated, without ".view.pb.h": beside its other code, but for files
+// that come with protobuf, whose views come with connect-cpp: "connectrpc/views/google/protobuf/any".
+std::string ViewStem(absl::string_view proto_file);
+
 // Refuses file names that cannot stand between the quotes of an #include, or in a comment as they are.
 absl::Status CheckFileName(absl::string_view proto_file);
 

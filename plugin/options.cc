@@ -18,14 +18,14 @@ struct Entry {
 
 constexpr Entry kEntries[] = {
     {"client", &Options::client}, {"mocks", &Options::mocks}, {"coroutines", &Options::coroutines},
-    {"direct", &Options::direct}, {"views", &Options::views},
+    {"direct", &Options::direct}, {"views", &Options::views}, {"validate_utf8", &Options::validate_utf8},
 };
 
 absl::Status Refuse(absl::string_view option, absl::string_view why) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("option \"", absl::CHexEscape(option), "\" ", why,
-                   "; there are client (on by default), mocks, coroutines, direct and views, "
-                   "each alone or with =true or =false, separated by commas"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "option \"", absl::CHexEscape(option), "\" ", why,
+      "; there are client (on by default), mocks, coroutines, direct, views and validate_utf8 (on by default), "
+      "each alone or with =true or =false, separated by commas"));
 }
 
 }  // namespace
@@ -48,6 +48,7 @@ absl::StatusOr<Options> ParseOptions(absl::string_view parameter) {
   }
   if (options.mocks && !options.client) return Refuse("mocks", "needs client, whose interface it mocks");
   if (options.coroutines && !options.client) return Refuse("coroutines", "needs client, whose methods they are");
+  if (!options.validate_utf8 && !options.views) return Refuse("validate_utf8=false", "needs views, which it is about");
   return options;
 }
 

@@ -14,6 +14,7 @@
 #include "absl/strings/str_replace.h"
 #include "plugin/names.h"
 #include "plugin/protobuf_names.h"
+#include "plugin/view_features.h"
 #include "plugin/view_names.h"
 
 namespace connectrpc::plugin {
@@ -25,16 +26,6 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::FileDescriptor;
 using google::protobuf::OneofDescriptor;
 using google::protobuf::internal::WireFormat;
-
-// The features of editions, as proto2 and proto3 have them.
-
-bool IsClosedEnum(const FieldDescriptor& field) {
-  return field.type() == FieldDescriptor::TYPE_ENUM && field.file()->syntax() == FileDescriptor::SYNTAX_PROTO2;
-}
-
-bool ValidatesUtf8(const FieldDescriptor& field) {
-  return field.file()->syntax() == FileDescriptor::SYNTAX_PROTO3;
-}
 
 bool HasRequired(const Descriptor& message, std::set<const Descriptor*>* seen) {
   if (!seen->insert(&message).second) return false;
@@ -56,7 +47,7 @@ struct Scalar {
   bool fixed;
 };
 
-Scalar ScalarOf(const FieldDescriptor& field) {
+Scalar ScalarOf(const FieldDescriptor& field, const ViewFeatures& features) {
   switch (field.type()) {
     case FieldDescriptor::TYPE_DOUBLE:
       return {"double", "Double", true};
@@ -75,7 +66,7 @@ Scalar ScalarOf(const FieldDescriptor& field) {
     case FieldDescriptor::TYPE_BOOL:
       return {"bool", "Bool", false};
     case FieldDescriptor::TYPE_STRING:
-      return {"::std::string_view", ValidatesUtf8(field) ? "String" : "UncheckedString", false};
+      return {"::std::string_view", features.validate_utf8 ? "String" : "UncheckedString", false};
     case FieldDescriptor::TYPE_BYTES:
       return {"::std::string_view", "Bytes", false};
     case FieldDescriptor::TYPE_UINT32:
@@ -96,15 +87,15 @@ Scalar ScalarOf(const FieldDescriptor& field) {
   return {"", "", false};
 }
 
-void DescribeValue(const FieldDescriptor& field, ViewNames* names, ViewField* out) {
+void DescribeValue(const FieldDescriptor& field, const Options& options, ViewNames* names, ViewField* out) {
+  out->features = FeaturesOf(field, options);
   if (field.message_type() != nullptr) {
     out->type = names->Qualified(*field.message_type());
   } else if (field.enum_type() != nullptr) {
     out->type = cpp::QualifiedClassName(field.enum_type());
-    out->closed_enum = IsClosedEnum(field);
     out->codec = absl::StrCat(kRuntime, "OpenEnum<", out->type, ">");
   } else {
-    const Scalar scalar = ScalarOf(field);
+    const Scalar scalar = ScalarOf(field, out->features);
     out->type = scalar.type;
     out->codec = absl::StrCat(kRuntime, scalar.codec);
     out->fixed = scalar.fixed;
@@ -112,12 +103,12 @@ void DescribeValue(const FieldDescriptor& field, ViewNames* names, ViewField* ou
 }
 
 // A map's key or value.
-ViewField DescribeInEntry(const FieldDescriptor& field, ViewNames* names) {
+ViewField DescribeInEntry(const FieldDescriptor& field, const Options& options, ViewNames* names) {
   ViewField value;
-  DescribeValue(field, names, &value);
+  DescribeValue(field, options, names, &value);
   if (field.message_type() != nullptr) {
     value.codec = absl::StrCat(kRuntime, "Message<", value.type, ">");
-  } else if (value.closed_enum) {
+  } else if (value.features.closed_enum) {
     value.codec = absl::StrCat(kRuntime, "ClosedEnum<", value.type, ", &", value.type, "_IsValid>");
   }
   return value;
@@ -166,13 +157,20 @@ std::string DefaultOf(const FieldDescriptor& field, const std::string& type) {
   return "";
 }
 
-ViewShape ShapeOf(const FieldDescriptor& field) {
+ViewShape ShapeOf(const FieldDescriptor& field, const ViewFeatures& features) {
   if (field.is_map()) return ViewShape::kMap;
-  if (field.is_repeated()) return field.is_packed() ? ViewShape::kPacked : ViewShape::kRepeated;
+  if (field.is_repeated()) return features.packed ? ViewShape::kPacked : ViewShape::kRepeated;
   if (field.real_containing_oneof() != nullptr) return ViewShape::kOneof;
   if (field.message_type() != nullptr) return ViewShape::kMessage;
-  if (field.is_required()) return ViewShape::kRequired;
-  return field.has_presence() ? ViewShape::kExplicit : ViewShape::kImplicit;
+  switch (features.presence) {
+    case ViewFeatures::Presence::kImplicit:
+      return ViewShape::kImplicit;
+    case ViewFeatures::Presence::kExplicit:
+      return ViewShape::kExplicit;
+    case ViewFeatures::Presence::kRequired:
+      break;
+  }
+  return ViewShape::kRequired;
 }
 
 std::string StorageOf(const ViewField& field) {
@@ -199,20 +197,21 @@ std::string OneofMember(const OneofDescriptor& oneof, const char* of_case) {
   return absl::StrCat("o", oneof.index(), "_", of_case);
 }
 
-ViewField MakeField(const FieldDescriptor& descriptor, ViewNames* names) {
+ViewField MakeField(const FieldDescriptor& descriptor, const Options& options, ViewNames* names) {
   ViewField field;
   field.descriptor = &descriptor;
-  field.shape = ShapeOf(descriptor);
+  field.shape = ShapeOf(descriptor, FeaturesOf(descriptor, options));
   if (field.shape == ViewShape::kMap) {
     const Descriptor& entry = *descriptor.message_type();
-    const ViewField value = DescribeInEntry(*entry.map_value(), names);
-    field.key_codec = DescribeInEntry(*entry.map_key(), names).codec;
+    const ViewField value = DescribeInEntry(*entry.map_value(), options, names);
+    field.key_codec = DescribeInEntry(*entry.map_key(), options, names).codec;
     field.codec = value.codec;
     field.type = value.type;
+    field.features = value.features;
     std::set<const Descriptor*> seen;
     field.required_within = HasRequired(entry, &seen);
   } else {
-    DescribeValue(descriptor, names, &field);
+    DescribeValue(descriptor, options, names, &field);
     field.initial = descriptor.is_repeated() ? "" : DefaultOf(descriptor, field.type);
   }
   const OneofDescriptor* const oneof = descriptor.real_containing_oneof();
@@ -244,7 +243,7 @@ std::string CamelCase(const std::string& name) {
   return result;
 }
 
-ViewContext MakeView(const Descriptor& descriptor, ViewNames* names) {
+ViewContext MakeView(const Descriptor& descriptor, const Options& options, ViewNames* names) {
   const std::string& name = names->Of(descriptor);
   ViewContext view;
   view.descriptor = &descriptor;
@@ -253,7 +252,8 @@ ViewContext MakeView(const Descriptor& descriptor, ViewNames* names) {
   std::set<std::string> taken = {name,        "Parse",          "Merge",     "kTable", "kFields", "kEntries",
                                  "ToMessage", "unknown_fields", "kFullName", "has_",   "unknown_"};
   view.name = name;
-  for (int i = 0; i < descriptor.field_count(); ++i) view.fields.push_back(MakeField(*descriptor.field(i), names));
+  for (int i = 0; i < descriptor.field_count(); ++i)
+    view.fields.push_back(MakeField(*descriptor.field(i), options, names));
   std::sort(view.fields.begin(), view.fields.end(),
             [](const ViewField& a, const ViewField& b) { return a.descriptor->number() < b.descriptor->number(); });
   int bits = 0;
@@ -262,7 +262,7 @@ ViewContext MakeView(const Descriptor& descriptor, ViewNames* names) {
     if (field.shape == ViewShape::kExplicit || field.shape == ViewShape::kRequired) field.has_bit = bits++;
   }
   for (ViewField& field : view.fields) {
-    if (!field.descriptor->has_presence()) continue;
+    if (field.descriptor->is_repeated() || field.shape == ViewShape::kImplicit) continue;
     field.has = TakeName(absl::StrCat("has_", cpp::FieldName(field.descriptor)), &taken);
   }
   for (int i = 0; i < descriptor.real_oneof_decl_count(); ++i) {
@@ -299,10 +299,10 @@ bool HasMaps(const ViewContext& view) {
                      [](const ViewField& field) { return field.shape == ViewShape::kMap; });
 }
 
-std::vector<ViewContext> MakeViewContexts(const FileDescriptor& file) {
+std::vector<ViewContext> MakeViewContexts(const FileDescriptor& file, const Options& options) {
   ViewNames names;
   std::vector<ViewContext> views;
-  for (const Descriptor* message : MessagesOf(file)) views.push_back(MakeView(*message, &names));
+  for (const Descriptor* message : MessagesOf(file)) views.push_back(MakeView(*message, options, &names));
   return views;
 }
 

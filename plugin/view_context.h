@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "plugin/options.h"
+#include "plugin/view_features.h"
 
 // What is printed about the views of a file's messages, decided before anything is.
 namespace connectrpc::plugin {
@@ -27,9 +28,9 @@ struct ViewField {
   std::string codec;        // that reads a value; empty for messages and groups, and for closed enums but in maps
   std::string initial;      // what the value is where it is absent; empty: what its type has
   bool fixed = false;       // a number with a fixed width
-  bool closed_enum = false;
-  std::string key_codec;  // of maps
-  uint32_t tag = 0;       // of one value
+  ViewFeatures features;    // of a value: of a map's in its entry
+  std::string key_codec;    // of maps
+  uint32_t tag = 0;         // of one value
   uint32_t packed_tag = 0;
   int has_bit = -1;
   bool required_within = false;  // of maps: the value has required fields
@@ -57,7 +58,7 @@ struct ViewContext {
 std::vector<std::string> ViewImports(const google::protobuf::FileDescriptor& file);
 
 // The views of all messages of `file`, nested ones too (but for entries of maps).
-std::vector<ViewContext> MakeViewContexts(const google::protobuf::FileDescriptor& file);
+std::vector<ViewContext> MakeViewContexts(const google::protobuf::FileDescriptor& file, const Options& options);
 
 bool HasMaps(const ViewContext& view);
 

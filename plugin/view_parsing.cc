@@ -18,7 +18,7 @@ bool IsRepeated(const ViewField& field) {
 }
 
 bool IsGroup(const ViewField& field) {
-  return field.descriptor->type() == FieldDescriptor::TYPE_GROUP;
+  return field.features.delimited;
 }
 
 bool IsMessage(const ViewField& field) {
@@ -33,7 +33,7 @@ std::string Call(const ViewField& field, const std::string& function, const std:
 // What reads one value, or one piece of a packed field, behind its tag.
 std::string ReadPiece(const ViewField& field) {
   const std::string closed = absl::StrCat("<", field.type, ", &", field.type, "_IsValid>");
-  if (field.closed_enum) {
+  if (field.features.closed_enum) {
     return absl::StrCat("p = d->AppendPackedClosedEnum", closed, "(p, end, ", field.descriptor->number(), ", &",
                         field.member, ", &unknown_);\n");
   }
@@ -45,7 +45,7 @@ std::string ReadElement(const ViewField& field) {
   const std::string member = absl::StrCat("&", field.member);
   if (IsGroup(field)) return Call(field, "AppendGroup", member);
   if (IsMessage(field)) return Call(field, "AppendMessage", member);
-  if (field.closed_enum) {
+  if (field.features.closed_enum) {
     return absl::StrCat("p = d->AppendClosedEnum<", field.type, ", &", field.type, "_IsValid>(p, end, ",
                         field.descriptor->number(), ", ", member, ", &unknown_);\n");
   }
@@ -61,7 +61,7 @@ std::string ReadOneof(const ViewField& field) {
                         Call(field, IsGroup(field) ? "ReadGroup" : "ReadMessage", "&value"), field.member,
                         ".Set(value);\n", field.case_member, " = ", number, ";\n");
   }
-  if (field.closed_enum) {
+  if (field.features.closed_enum) {
     return absl::StrCat(field.type, " value{};\nbool known = true;\np = d->ReadClosedEnum<", field.type, ", &",
                         field.type, "_IsValid>(p, end, ", number, ", &value, &known, &unknown_);\nif (known) {\n  ",
                         field.member, ".Set(value);\n  ", field.case_member, " = ", number, ";\n}\n");
@@ -79,7 +79,7 @@ std::string ReadSingular(const ViewField& field) {
   const std::string member = absl::StrCat("&", field.member);
   if (IsGroup(field)) return Call(field, "ReadGroup", member);
   if (IsMessage(field)) return Call(field, "ReadMessage", member);
-  if (field.closed_enum) {
+  if (field.features.closed_enum) {
     return absl::StrCat("bool known = true;\np = d->ReadClosedEnum<", field.type, ", &", field.type,
                         "_IsValid>(p, end, ", field.descriptor->number(), ", ", member,
                         ", &known, &unknown_);\nif (known) ", SetHasBit(field));

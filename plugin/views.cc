@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
 namespace connectrpc::plugin {
@@ -187,29 +186,6 @@ const char* ShapeName(ViewShape shape) {
   return "";
 }
 
-const char* WellKnownName(const Descriptor& message) {
-  switch (message.well_known_type()) {
-    case Descriptor::WELLKNOWNTYPE_UNSPECIFIED:
-      return "kNone";
-    case Descriptor::WELLKNOWNTYPE_ANY:
-      return "kAny";
-    case Descriptor::WELLKNOWNTYPE_DURATION:
-      return "kDuration";
-    case Descriptor::WELLKNOWNTYPE_TIMESTAMP:
-      return "kTimestamp";
-    case Descriptor::WELLKNOWNTYPE_FIELDMASK:
-      return "kFieldMask";
-    case Descriptor::WELLKNOWNTYPE_VALUE:
-      return "kValue";
-    case Descriptor::WELLKNOWNTYPE_LISTVALUE:
-      return "kListValue";
-    case Descriptor::WELLKNOWNTYPE_STRUCT:
-      return "kStruct";
-    default:
-      return "kWrapper";
-  }
-}
-
 std::string EnumTable(const google::protobuf::EnumDescriptor* descriptor, const std::string& type) {
   if (descriptor == nullptr) return "nullptr";
   return absl::StrCat("&::connectrpc::views::internal::kEnumTable<", type, ", &", type, "_Name<", type, ">>");
@@ -262,7 +238,6 @@ void AddEntryRows(const ViewField& map, std::vector<FieldRow>* rows) {
 
 void PrintRow(const FieldRow& row, Printer* printer) {
   printer->Print({{"name", row.descriptor->name()},
-                  {"json_name", absl::CEscape(row.descriptor->json_name())},
                   {"number", absl::StrCat(row.descriptor->number())},
                   {"offset", row.offset},
                   {"presence", row.presence},
@@ -270,7 +245,7 @@ void PrintRow(const FieldRow& row, Printer* printer) {
                   {"shape", row.shape},
                   {"message", row.message},
                   {"enum", row.enumeration}},
-                 "    {\"$name$\", \"$json_name$\", $number$, $offset$, $presence$,\n"
+                 "    {\"$name$\", $number$, $offset$, $presence$,\n"
                  "     ::connectrpc::views::internal::FieldType{$type$}, "
                  "::connectrpc::views::internal::FieldShape::$shape$,\n"
                  "     $message$, $enum$},\n");
@@ -300,8 +275,8 @@ void PrintViewTables(const ViewContext& view, Printer* printer) {
     printer->Print("const ::connectrpc::views::internal::MessageTable $view$::kEntries[] = {\n", "view", view.name);
     for (size_t i = 0; i < maps.size(); ++i) {
       printer->Print(
-          "    {\"\", kFields + $first$, 2, sizeof($entry$), 0, 0, $required$,\n"
-          "     ::connectrpc::views::internal::WellKnown::kNone},\n",
+          "    {\"\", kFields + $first$, 2, sizeof($entry$), 0,\n"
+          "     ::connectrpc::views::internal::kNoUnknownFields, $required$},\n",
           "first", absl::StrCat(view.fields.size() + 2 * i), "entry", EntryType(*maps[i]), "required",
           maps[i]->required_within ? "true" : "false");
     }
@@ -311,11 +286,9 @@ void PrintViewTables(const ViewContext& view, Printer* printer) {
                   {"fields", rows.empty() ? "nullptr" : "kFields"},
                   {"count", absl::StrCat(view.fields.size())},
                   {"has", view.has_words > 0 ? absl::StrCat("offsetof(", view.name, ", has_)") : "0"},
-                  {"required", view.has_required ? "true" : "false"},
-                  {"well_known", WellKnownName(*view.descriptor)}},
+                  {"required", view.has_required ? "true" : "false"}},
                  "const ::connectrpc::views::internal::MessageTable $view$::kTable = {\n"
-                 "    kFullName, $fields$, $count$, sizeof($view$), $has$, offsetof($view$, unknown_), $required$,\n"
-                 "    ::connectrpc::views::internal::WellKnown::$well_known$};\n");
+                 "    kFullName, $fields$, $count$, sizeof($view$), $has$, offsetof($view$, unknown_), $required$};\n");
 }
 
 }  // namespace connectrpc::plugin

@@ -18,7 +18,7 @@ def _first(path, pattern):
         return ""
 
 
-def _says(*command):
+def says(*command):
     try:
         output = subprocess.run(command, capture_output=True, text=True, check=False)
         lines = (output.stdout + output.stderr).strip().splitlines()
@@ -27,7 +27,7 @@ def _says(*command):
         return ""
 
 
-def _locked(path, pattern, names):
+def locked(path, pattern, names):
     """The versions of `names` in a lock file."""
     with open(path, encoding="utf-8") as file:
         versions = dict(re.findall(pattern, file.read(), re.M))
@@ -52,18 +52,18 @@ def collect(with_peers, programs):
         "kernel": platform.release(),
         "system": _first("/etc/os-release", r'^PRETTY_NAME="(.*)"$'),
         "load": " ".join(f"{load:.2f}" for load in os.getloadavg()),
-        "commit": _says("git", "describe", "--always", "--dirty", "--abbrev=12"),
-        "compiler": _says("c++", "--version"),
+        "commit": says("git", "describe", "--always", "--dirty", "--abbrev=12"),
+        "compiler": says("c++", "--version"),
         "flags": _flags(programs),
-        "gRPC C++": _says("pkg-config", "--modversion", "grpc++"),
-        "protobuf": _says("protoc", "--version"),
-        "h2load": _says("h2load", "--version"),
-        "redis": _says("redis-server", "--version"),
+        "gRPC C++": says("pkg-config", "--modversion", "grpc++"),
+        "protobuf": says("protoc", "--version"),
+        "h2load": says("h2load", "--version"),
+        "redis": says("redis-server", "--version"),
     }
     if with_peers:
-        facts.update(_locked(os.path.join(sources, "rust", "Cargo.lock"), r'^name = "(.*)"\nversion = "(.*)"$',
+        facts.update(locked(os.path.join(sources, "rust", "Cargo.lock"), r'^name = "(.*)"\nversion = "(.*)"$',
                              ["connectrpc", "buffa", "tonic", "prost", "tokio", "hyper", "h2"]))
-        facts.update(_locked(os.path.join(sources, "go", "go.mod"), r"^\t(\S+) (v\S+)",
+        facts.update(locked(os.path.join(sources, "go", "go.mod"), r"^\t(\S+) (v\S+)",
                              ["connectrpc.com/connect", "google.golang.org/grpc", "google.golang.org/protobuf"]))
-        facts.update({"rustc": _says("rustc", "--version"), "go": _says("go", "version"), "envoy": peers.ENVOY_VERSION})
+        facts.update({"rustc": says("rustc", "--version"), "go": says("go", "version"), "envoy": peers.ENVOY_VERSION})
     return {name: value for name, value in facts.items() if value}

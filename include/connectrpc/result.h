@@ -33,6 +33,7 @@ class Result {
   T&& value() && { return std::move(value_); }
   const T& operator*() const& { return value_; }
   T& operator*() & { return value_; }
+  T&& operator*() && { return std::move(value_); }
   const T* operator->() const { return &value_; }
   T* operator->() { return &value_; }
 

@@ -16,16 +16,14 @@
 #include "connectrpc/cors.h"
 #include "connectrpc/http_handler.h"
 #include "connectrpc/interceptor.h"
+#include "connectrpc/json_format.h"
 #include "connectrpc/limits.h"
 #include "connectrpc/tls.h"
 
 namespace connectrpc {
 
-struct JsonFormat {
+struct JsonOptions : JsonFormat {
   bool enabled = true;
-  bool print_default_values = false;
-  bool preserve_field_names = false;
-  bool enums_as_numbers = false;
 };
 
 // Which thread calls the handlers of a directly mounted service that return when they are through.
@@ -99,7 +97,7 @@ struct HttpOptions {
   Timeouts timeouts;
   DeadlinePolicy deadlines;
   CompressionOptions compression;
-  JsonFormat json;
+  JsonOptions json;
   // The first is the outermost.
   std::vector<std::shared_ptr<Interceptor>> interceptors;
   std::vector<std::shared_ptr<CallObserver>> observers;

@@ -112,18 +112,16 @@ Error DecodeMessage(MessageCodec codec, std::string_view encoded, MessageLite* m
   return ParseBinary(binary, message);
 }
 
-Error DecodeResponse(MessageCodec codec, Payload encoded, const ResponseSlot& response) {
-  if (response.view == nullptr) return DecodeMessage(codec, encoded.view(), MessageOf(response));
-  if (codec == MessageCodec::kJson) return DecodeJsonView(encoded.view(), response);
-  return ParseView(std::move(encoded), response);
+Error DecodeResponse(MessageCodec codec, Payload* encoded, const ResponseSlot& response) {
+  if (response.view == nullptr) return DecodeMessage(codec, encoded->view(), MessageOf(response));
+  if (codec == MessageCodec::kJson) return DecodeJsonView(encoded->view(), response);
+  return ParseView(std::move(*encoded), response);
 }
 
 Error DecodeKeptResponse(MessageCodec codec, Payload* encoded, const ResponseSlot& response) {
-  if (response.view == nullptr || codec == MessageCodec::kJson) {
-    return DecodeResponse(codec, Payload::Borrow(encoded->view()), response);
-  }
-  Error error = ParseView(std::move(*encoded), response);
-  if (error.ok()) *encoded = response.view->share(response.target);
+  Error error = DecodeResponse(codec, encoded, response);
+  const bool taken_over = response.view != nullptr && codec == MessageCodec::kProto;
+  if (error.ok() && taken_over) *encoded = response.view->share(response.target);
   return error;
 }
 

@@ -24,10 +24,10 @@ enum class MessageCodec { kProto, kJson };
 // The inverse. Bytes that are no such message: internal, naming its type.
 [[nodiscard]] Error DecodeMessage(MessageCodec codec, std::string_view encoded, google::protobuf::MessageLite* message);
 
-// Decodes a response to where it belongs. A view takes over owned bytes, and copies borrowed ones. Bytes that are no
-// such message: internal, naming the type, and for views what is wrong with which field; resource_exhausted where a
-// view meets a limit of views::ParseOptions.
-[[nodiscard]] Error DecodeResponse(MessageCodec codec, Payload encoded, const ResponseSlot& response);
+// Decodes a response to where it belongs. A view takes over owned bytes, which leaves `*encoded` empty, and copies
+// borrowed ones. Bytes that are no such message: internal, naming the type, and for views what is wrong with which
+// field; resource_exhausted where a view meets a limit of views::ParseOptions.
+[[nodiscard]] Error DecodeResponse(MessageCodec codec, Payload* encoded, const ResponseSlot& response);
 // Likewise, and `*encoded` can be decoded again, unless this fails.
 [[nodiscard]] Error DecodeKeptResponse(MessageCodec codec, Payload* encoded, const ResponseSlot& response);
 // Leaves the empty message.

@@ -37,10 +37,10 @@ class StreamCall::CallbackRead final : public Waiter {
 
   void OnReady() override {
     Payload encoded;
-    Complete(call()->TakeMessage(&encoded) == Take::kMessage && call()->Decode(std::move(encoded), message_));
+    Complete(call()->TakeMessage(&encoded) == Take::kMessage && call()->Decode(&encoded, message_));
   }
   CallbackRead* AsCallbackRead() override { return this; }
-  void OnMessage(Payload encoded) { Complete(call()->Decode(std::move(encoded), message_)); }
+  void OnMessage(Payload* encoded) { Complete(call()->Decode(encoded, message_)); }
 
  private:
   void Complete(bool read) {
@@ -206,7 +206,7 @@ void StreamCall::OnMessage(Payload message) {
   if (second) {
     Fail(SecondResponse());
   } else if (reader != nullptr) {
-    reader->OnMessage(std::move(message));
+    reader->OnMessage(&message);
   } else {
     Advance();
     // A reader may have made room in the meantime: what it wished for comes after, with Pump.
@@ -355,8 +355,8 @@ StreamCall::Take StreamCall::TakeMessage(Payload* message) {
   return Take::kMessage;
 }
 
-bool StreamCall::Decode(Payload encoded, const ResponseSlot& message) {
-  Error error = DecodeResponse(codec_, std::move(encoded), message);
+bool StreamCall::Decode(Payload* encoded, const ResponseSlot& message) {
+  Error error = DecodeResponse(codec_, encoded, message);
   if (error.ok()) return true;
   ClearResponse(message);
   Fail(std::move(error));
@@ -384,7 +384,7 @@ bool StreamCall::Read(ResponseSlot message) {
     Payload encoded;
     switch (TakeMessage(&encoded)) {
       case Take::kMessage:
-        return Decode(std::move(encoded), message);
+        return Decode(&encoded, message);
       case Take::kEnd:
         return false;
       case Take::kNothingYet:

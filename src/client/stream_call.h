@@ -118,7 +118,7 @@ class StreamCall final : public CallState, private LoopTask, private TransportCa
 
   Take TakeMessage(Payload* message);
   // False, and the call fails, for what is no such message.
-  bool Decode(Payload encoded, const ResponseSlot& message);
+  bool Decode(Payload* encoded, const ResponseSlot& message);
   void Fail(Error error);
   // Encodes and queues; false when the call takes no more.
   bool Queue(const MessageLite& message);

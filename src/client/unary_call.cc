@@ -36,7 +36,7 @@ void UnaryCall::OnMessage(Payload message) {
     return;
   }
   has_response_ = true;
-  Error error = DecodeResponse(codec_, std::move(message), response_);
+  Error error = DecodeResponse(codec_, &message, response_);
   if (!error.ok()) Fail(std::move(error));
 }
 

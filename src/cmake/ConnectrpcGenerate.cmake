@@ -5,18 +5,20 @@
 # clients (x.connect.pb.h); with GRPC also gRPC's stubs and services (x.grpc.pb.h), and with the option `direct` what
 # mounts these services without gRPC between (x.connect.grpc.pb.h); with the option `views` also views of messages (x.view.pb.h). TARGET, and whoever links it, includes them and links
 # what they need: connectrpc::client and protobuf, with GRPC also gRPC::grpc++, with `direct` also connectrpc::interop,
-# with `views` also connectrpc::views.
+# with `views` also connectrpc::views and, where they were built, the views of protobuf's own messages,
+# connectrpc::well_known_views.
 #
 #   PROTOS       absolute, relative to the current source directory, or relative to one of IMPORT_DIRS
 #   IMPORT_DIRS  where imports are looked for, in this order; a .proto is known by its path in the first that holds it.
 #                Default: the current source directory. protobuf's own (google/protobuf/...) need no mention.
 #   OUT_DIR      where the code goes; default: <target>_generated in the current binary directory
-#   OPTIONS      for protoc-gen-connect-cpp: mocks, coroutines, client=false, views, and direct, which
-#                needs GRPC (docs/codegen.md)
+#   OPTIONS      for protoc-gen-connect-cpp: mocks, coroutines, client=false, views, validate_utf8=false,
+#                and direct, which needs GRPC (docs/codegen.md)
 #
 # Code is made anew when a .proto or one of its imports, protoc or a plugin changes; files that come out the same are
 # not touched, so nothing is compiled again for them. To compile for another machine, build with CONNECTRPC_PLUGIN=OFF and
-# make connectrpc::protoc-gen-connect-cpp an imported executable of this one.
+# make connectrpc::protoc-gen-connect-cpp an imported executable of this one; before add_subdirectory, for the views of
+# protobuf's own messages to be built.
 include_guard(GLOBAL)
 
 # Sets `result` to the name by which protoc knows `proto`, its path in the first of `dirs` that holds it.
@@ -162,6 +164,9 @@ function(connectrpc_generate)
   endif()
   if(views)
     target_link_libraries(${ARG_TARGET} PUBLIC connectrpc::views)
+    if(TARGET connectrpc::well_known_views)
+      target_link_libraries(${ARG_TARGET} PUBLIC connectrpc::well_known_views)
+    endif()
   endif()
   if(direct)
     target_link_libraries(${ARG_TARGET} PUBLIC connectrpc::interop)

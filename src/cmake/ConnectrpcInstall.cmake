@@ -24,6 +24,7 @@ connectrpc_public_headers(wire connectrpc/code.h connectrpc/error.h connectrpc/h
                           connectrpc/compression.h connectrpc/owned_view.h connectrpc/payload.h connectrpc/tls.h connectrpc/version.h
                           connectrpc/method_spec.h connectrpc/call_loop.h connectrpc/call_options.h
                           connectrpc/client_limits.h connectrpc/transport.h)
+connectrpc_public_headers(codec connectrpc/json_format.h connectrpc/view_json.h)
 connectrpc_public_headers(server connectrpc/cors.h connectrpc/http_handler.h connectrpc/interceptor.h connectrpc/limits.h
                           connectrpc/observers.h connectrpc/server.h)
 connectrpc_public_headers(client connectrpc/cancellation.h connectrpc/client.h connectrpc/client_call.h
@@ -85,6 +86,10 @@ if(CONNECTRPC_BROTLI)
 endif()
 if(CONNECTRPC_SNAPPY)
   string(APPEND CONNECTRPC_PC_COMPRESSION " snappy")
+endif()
+set(CONNECTRPC_PC_WELL_KNOWN_VIEWS)
+if(TARGET connectrpc_well_known_views)
+  set(CONNECTRPC_PC_WELL_KNOWN_VIEWS " -lconnectrpc_well_known_views")
 endif()
 file(RELATIVE_PATH CONNECTRPC_PC_PREFIX ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 set(pc_files connectrpc)

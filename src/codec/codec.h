@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "connectrpc/json_format.h"
+
 namespace google::protobuf {
 class Descriptor;
 }
@@ -38,11 +40,8 @@ class Codec {
 // "proto": the bytes as they are.
 std::unique_ptr<Codec> NewProtoCodec();
 
-struct JsonOptions {
-  int max_depth = 100;                // nesting of brackets of every kind
-  bool print_default_values = false;  // write fields without presence even when they hold their default
-  bool preserve_field_names = false;  // "timeout_ms" instead of "timeoutMs"
-  bool enums_as_numbers = false;
+struct JsonOptions : JsonFormat {
+  int max_depth = 100;  // nesting of brackets of every kind, in what is read
 };
 
 // "json": protobuf's JSON mapping. Unknown fields, names of enums that are not known, and extensions are ignored. Takes

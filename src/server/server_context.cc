@@ -25,9 +25,7 @@ absl::Status CompleteContext(ServerContext* context) {
   if (options.json.enabled) {
     codec::JsonOptions json;
     json.max_depth = limits.max_json_depth;
-    json.print_default_values = options.json.print_default_values;
-    json.preserve_field_names = options.json.preserve_field_names;
-    json.enums_as_numbers = options.json.enums_as_numbers;
+    static_cast<JsonFormat&>(json) = options.json;
     context->codecs.Add(codec::NewJsonCodec(json));
   }
   codec::AddCompressors(options.compression, &context->compressions);

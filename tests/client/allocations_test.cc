@@ -72,5 +72,17 @@ TEST(Allocations, OfABlockingUnaryCallAreThoseOfItsMessages) {
   EXPECT_LE(allocations.count(), 3u);
 }
 
+TEST(Allocations, OfABlockingUnaryCallWithAViewAreThoseOfItsBytes) {
+  MirrorTransport transport;
+  const Ping ping = MakePing(std::string(64, 'x'));
+  const Allocations allocations;
+  {
+    const Result<OwnedPong> result = CallUnary<Ping, OwnedPong>(transport, kUnary, ping, {});
+    EXPECT_EQ((*result)->text().size(), 64u);
+  }
+  // The encoded request; what the handle holds, and its memory for bytes and view.
+  EXPECT_LE(allocations.count(), 3u);
+}
+
 }  // namespace
 }  // namespace connectrpc::test

@@ -2,18 +2,23 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 
 #include "client/messages.h"
 #include "client_test_lite.pb.h"
+#include "client_test_lite.view.pb.h"
 
 namespace connectrpc::client {
 namespace {
 
 using test::kGarbage;
 using test::Lite;
+using test::LiteView;
 using test::MakePing;
+using test::OwnedPong;
 using test::Ping;
+using test::PongBytes;
 
 TEST(MessageCodecTest, IsChosenByTheCallThenTheTransportThenProto) {
   const struct {
@@ -106,6 +111,109 @@ TEST(MessageCodecTest, HasNoJsonOfLiteMessages) {
   Payload encoded;
   EXPECT_EQ(EncodeMessage(MessageCodec::kJson, lite, &encoded).code, Code::kInvalidArgument);
   EXPECT_EQ(DecodeMessage(MessageCodec::kJson, "{}", &lite).code, Code::kInvalidArgument);
+}
+
+// `bytes`, and whether they have been let go.
+struct Lent {
+  Payload Lend() {
+    return Payload::Adopt(
+        bytes, [](void* lent) { static_cast<Lent*>(lent)->returned = true; }, this);
+  }
+
+  std::string bytes;
+  bool returned = false;
+};
+
+TEST(DecodeResponse, TakesOwnedBytesOver) {
+  Lent lent{PongBytes("text")};
+  {
+    Payload payload = lent.Lend();
+    OwnedPong pong;
+    ASSERT_TRUE(DecodeResponse(MessageCodec::kProto, &payload, &pong).ok());
+    EXPECT_EQ(pong.bytes().data(), lent.bytes.data());
+    EXPECT_FALSE(lent.returned);
+  }
+  EXPECT_TRUE(lent.returned);
+}
+
+TEST(DecodeResponse, CopiesBorrowedBytes) {
+  for (const MessageCodec codec : {MessageCodec::kProto, MessageCodec::kJson}) {
+    auto bytes =
+        std::make_unique<std::string>(codec == MessageCodec::kProto ? PongBytes("text") : R"({"text":"text"})");
+    Payload borrowed = Payload::Borrow(*bytes);
+    OwnedPong pong;
+    ASSERT_TRUE(DecodeResponse(codec, &borrowed, &pong).ok());
+    bytes.reset();
+    EXPECT_EQ(pong->text(), "text");
+  }
+}
+
+TEST(DecodeResponse, OfAKeptPayloadSharesIt) {
+  Lent lent{PongBytes("text")};
+  {
+    Payload kept = lent.Lend();
+    OwnedPong first, second;
+    ASSERT_TRUE(DecodeKeptResponse(MessageCodec::kProto, &kept, &first).ok());
+    EXPECT_EQ(kept.size(), lent.bytes.size());
+    ASSERT_TRUE(DecodeKeptResponse(MessageCodec::kProto, &kept, &second).ok());
+    kept = Payload();
+    ClearResponse(&first);
+    EXPECT_EQ(first->text(), "");
+    EXPECT_EQ(second->text(), "text");
+    EXPECT_EQ(second.bytes().data(), lent.bytes.data());
+    EXPECT_FALSE(lent.returned);
+  }
+  EXPECT_TRUE(lent.returned);
+
+  Payload kept = Payload::Own(PongBytes("text"));
+  test::Pong message;
+  for (int i = 0; i < 2; ++i) {
+    message.Clear();
+    ASSERT_TRUE(DecodeKeptResponse(MessageCodec::kProto, &kept, &message).ok());
+    EXPECT_EQ(message.text(), "text");
+  }
+}
+
+std::string Unknown(size_t count) {
+  std::string bytes;
+  for (size_t i = 0; i < count; ++i) bytes.append("\x78\x01");  // field 15
+  return bytes;
+}
+
+TEST(DecodeResponse, SaysWhatIsWrongWithAView) {
+  const struct {
+    const char* name;
+    MessageCodec codec;
+    std::string bytes;
+    Code code;
+    std::string error;
+  } cases[] = {
+      {"fine", MessageCodec::kProto, PongBytes("x"), Code::kOk, ""},
+      {"cut short", MessageCodec::kProto, "\x0a\x05xy", Code::kInternal,
+       "cannot decode connectrpc.test.Pong: connectrpc.test.Pong.text is cut short, at byte "},
+      {"no UTF-8", MessageCodec::kProto, "\x0a\x02x\xff", Code::kInternal,
+       "cannot decode connectrpc.test.Pong: connectrpc.test.Pong.text is not UTF-8, at byte "},
+      {"no JSON", MessageCodec::kJson, kGarbage, Code::kInternal, "cannot decode connectrpc.test.Pong: "},
+      {"JSON of another type", MessageCodec::kJson, "[]", Code::kInternal, "cannot decode connectrpc.test.Pong: "},
+      {"all unknown fields that may be", MessageCodec::kProto, Unknown(1'000'000), Code::kOk, ""},
+      {"one unknown field more", MessageCodec::kProto, Unknown(1'000'001), Code::kResourceExhausted,
+       "cannot decode connectrpc.test.Pong: connectrpc.test.Pong has more unknown fields than max_unknown_fields, at"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    Payload borrowed = Payload::Borrow(c.bytes);
+    OwnedPong pong;
+    const Error error = DecodeResponse(c.codec, &borrowed, &pong);
+    EXPECT_EQ(error.code, c.code);
+    EXPECT_EQ(error.message.substr(0, c.error.size()), c.error);
+    EXPECT_EQ(pong.bytes().empty(), c.code != Code::kOk);
+  }
+  Payload empty;
+  OwnedView<LiteView> lite;
+  const Error error = DecodeResponse(MessageCodec::kProto, &empty, &lite);
+  EXPECT_EQ(error.code, Code::kInternal);
+  EXPECT_EQ(error.message,
+            "cannot decode connectrpc.test.Lite: connectrpc.test.Lite.text is required and missing, at byte 0");
 }
 
 }  // namespace

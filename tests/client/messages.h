@@ -4,7 +4,9 @@
 #include <string>
 
 #include "client_test.pb.h"
+#include "client_test.view.pb.h"
 #include "connectrpc/header_list.h"
+#include "connectrpc/owned_view.h"
 
 namespace connectrpc::test {
 
@@ -23,6 +25,8 @@ inline Pong MakePong(const std::string& text) {
 inline std::string PongBytes(const std::string& text) {
   return MakePong(text).SerializeAsString();
 }
+
+using OwnedPong = OwnedView<PongView>;
 
 inline HeaderList Headers(const std::string& name, const std::string& value) {
   HeaderList list;

@@ -19,7 +19,7 @@ for file in "$build"/golden_*.cc; do
   ! grep -qs coroutines "$root/tests/plugin/golden/$name/options.txt" || standards+=(c++20)
   for standard in "${standards[@]}"; do
     clang++-14 -std="$standard" -fsyntax-only "${warnings[@]}" -I"$root/tests/plugin/golden/$name" -I"$root/include" \
-      -isystem "$build/golden_messages/$name" "$file" || wrong=1
+      -I"$build/../../src/well_known_views/generated" -isystem "$build/golden_messages/$name" "$file" || wrong=1
     count=$((count + 1))
   done
 done

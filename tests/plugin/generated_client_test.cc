@@ -9,7 +9,7 @@
 #include "connectrpc/testing/in_memory_transport.h"
 #include "greet/v1/greet.connect.pb.h"
 #include "greet/v1/greet_mock.connect.pb.h"
-#include "plugin/greet_steps.h"
+#include "plugin/greet_view_steps.h"
 
 namespace greet::v1 {
 namespace {
@@ -98,6 +98,45 @@ TEST_F(GeneratedClientTest, ClientStream) {
 }
 TEST_F(GeneratedClientTest, BidiStream) {
   ExpectChat(client_);
+}
+
+// snippet: views
+std::string GreetInPlace(GreetServiceClient& client) {
+  const connectrpc::Result<connectrpc::OwnedView<GreetResponseView>> result = client.views().Greet(Named("Ada"));
+  if (!result) return result.error().message;
+  const GreetResponseView& response = **result;  // valid as long as `result`
+  std::string text(response.greeting());
+
+  CountdownRequest request;
+  request.set_from(2);
+  connectrpc::ClientReader<connectrpc::OwnedView<CountdownResponseView>> reader = client.views().Countdown(request);
+  connectrpc::OwnedView<CountdownResponseView> number;  // each Read replaces it: move it to keep it
+  while (reader.Read(&number)) text += " " + std::to_string(number->number());
+  return text;
+}
+// end snippet
+
+TEST_F(GeneratedClientTest, Views) {
+  EXPECT_EQ(GreetInPlace(client_), "Hello, Ada 2 1");
+  for (const char* codec : {"proto", "json"}) {
+    SCOPED_TRACE(codec);
+    CallOptions options;
+    options.codec = codec;
+    options.headers.Add("tag", "blue");
+    ExpectGreetView(client_.views(), options, "seen", "blue");
+    ExpectCountdownViews(client_.views(), options);
+    ExpectCollectView(client_.views(), options);
+    ExpectChatViews(client_.views(), options, true);
+  }
+}
+
+TEST_F(GeneratedClientTest, ViewsMayOutliveTheClient) {
+  auto client = std::make_unique<GreetServiceClient>(transport_);
+  const GreetServiceClient::Views views = client->views();
+  client.reset();
+  connectrpc::Result<Owned<GreetResponseView>> result = views.Greet(Named("Ada"));
+  transport_.reset();
+  EXPECT_EQ((*result)->greeting(), "Hello, Ada");
 }
 
 // What a program that depends on the interface does.

@@ -30,17 +30,44 @@ Detached Greet(GreetServiceClient& client, std::promise<std::string>& greeting) 
   greeting.set_value(result.ok() ? result->greeting() : result.error().message);
 }
 
-TEST(GeneratedCoroutineTest, Unary) {
+Detached GreetInPlace(GreetServiceClient& client, std::promise<std::string>& greeting) {
+  GreetRequest request;
+  request.set_name("Ada");
+  const connectrpc::Result<connectrpc::OwnedView<GreetResponseView>> result = co_await client.views().CoGreet(request);
+  CountdownRequest two;
+  two.set_from(2);
+  connectrpc::ClientReader<connectrpc::OwnedView<CountdownResponseView>> reader = client.views().Countdown(two);
+  std::string text = result.ok() ? std::string((*result)->greeting()) : result.error().message;
+  connectrpc::OwnedView<CountdownResponseView> number;
+  while (co_await connectrpc::CoRead(reader, &number)) text += " " + std::to_string(number->number());
+  greeting.set_value(text);
+}
+
+TEST(GeneratedCoroutineTest, OfMessagesAndOfViews) {
   auto transport = std::make_shared<connectrpc::InMemoryTransport>();
   transport->HandleUnary<GreetRequest, GreetResponse>(
       GreetServiceMethods::Greet, [](connectrpc::InMemoryCall&, const GreetRequest& request, GreetResponse* response) {
         response->set_greeting("Hello, " + request.name());
         return connectrpc::Error();
       });
+  transport->HandleServerStream<CountdownRequest, CountdownResponse>(
+      GreetServiceMethods::Countdown, [](connectrpc::InMemoryCall&, const CountdownRequest& request,
+                                         connectrpc::InMemoryWriter<CountdownResponse>& responses) {
+        for (int i = request.from(); i > 0; --i) {
+          CountdownResponse response;
+          response.set_number(i);
+          responses.Write(response);
+        }
+        return connectrpc::Error();
+      });
   GreetServiceClient client(transport);
   std::promise<std::string> greeting;
   Greet(client, greeting);
   EXPECT_EQ(greeting.get_future().get(), "Hello, Ada");
+
+  std::promise<std::string> in_place;
+  GreetInPlace(client, in_place);
+  EXPECT_EQ(in_place.get_future().get(), "Hello, Ada 2 1");
 }
 
 }  // namespace

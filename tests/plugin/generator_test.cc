@@ -1,12 +1,8 @@
 #include "plugin/generator.h"
 
 #include <gmock/gmock.h>
-#include <google/protobuf/compiler/parser.h>
 #include <google/protobuf/compiler/plugin.h>
 #include <google/protobuf/compiler/plugin.pb.h>
-#include <google/protobuf/descriptor.pb.h>
-#include <google/protobuf/io/tokenizer.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,32 +11,22 @@
 #include <utility>
 #include <vector>
 
+#include "tests/plugin/parse_proto.h"
+
 namespace connectrpc::plugin {
 namespace {
 
-using google::protobuf::FileDescriptorProto;
 using google::protobuf::compiler::CodeGeneratorRequest;
 using google::protobuf::compiler::CodeGeneratorResponse;
 using testing::HasSubstr;
 using testing::Not;
-
-// Parses without the checks that protoc makes afterwards.
-FileDescriptorProto Parse(const std::string& name, const std::string& text) {
-  google::protobuf::io::ArrayInputStream stream(text.data(), static_cast<int>(text.size()));
-  google::protobuf::io::Tokenizer tokenizer(&stream, nullptr);
-  google::protobuf::compiler::Parser parser;
-  FileDescriptorProto file;
-  EXPECT_TRUE(parser.Parse(&tokenizer, &file)) << text;
-  file.set_name(name);
-  return file;
-}
 
 // What protoc would get to know.
 CodeGeneratorResponse Generate(const std::vector<std::pair<std::string, std::string>>& files,
                                const std::string& parameter = "") {
   CodeGeneratorRequest request;
   for (const auto& [name, text] : files) {
-    *request.add_proto_file() = Parse(name, text);
+    *request.add_proto_file() = ParseProto(name, text);
     request.add_file_to_generate(name);
   }
   request.set_parameter(parameter);

@@ -130,6 +130,20 @@ TEST(NamesTest, StripProto) {
   EXPECT_EQ(StripProto("b.proto.proto"), "b.proto");
 }
 
+TEST(NamesTest, ViewStem) {
+  EXPECT_EQ(ViewStem("a/b.proto"), "a/b");
+  for (const char* shipped : {"any", "api", "descriptor", "duration", "empty", "field_mask", "source_context", "struct",
+                              "timestamp", "type", "wrappers"}) {
+    const std::string stem = std::string("google/protobuf/") + shipped;
+    EXPECT_EQ(ViewStem(stem + ".proto"), "connectrpc/views/" + stem);
+  }
+  // Not in libprotobuf, or not protobuf's.
+  for (const char* other : {"google/protobuf/compiler/plugin", "google/protobuf/other", "google/rpc/status",
+                            "timestamp", "x/google/protobuf/any"}) {
+    EXPECT_EQ(ViewStem(std::string(other) + ".proto"), other);
+  }
+}
+
 TEST(NamesTest, FileNames) {
   for (const char* name : {"a.proto", "a/b-c d.proto", "../x.proto", "g\xc3\xb6.proto"}) {
     EXPECT_TRUE(CheckFileName(name).ok()) << name;

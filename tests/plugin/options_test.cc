@@ -24,6 +24,8 @@ TEST(OptionsTest, AcceptsWhatThereIs) {
       {"coroutines", "coroutines=true", {true, false, true, false}},
       {"direct", "direct", {true, false, false, true}},
       {"views alone", "views=true,client=false", {false, false, false, false, true}},
+      {"UTF-8 unchecked", "views,validate_utf8=false", {true, false, false, false, true, false}},
+      {"UTF-8 checked, whatever there is", "validate_utf8=true", {true, false, false, false}},
       {"direct alone", "direct=true,client=false", {false, false, false, true}},
       {"all", "coroutines,direct,client,mocks", {true, true, true, true}},
       {"switched off", "coroutines=false,direct=false,mocks=false", {true, false, false, false}},
@@ -37,6 +39,7 @@ TEST(OptionsTest, AcceptsWhatThereIs) {
     EXPECT_EQ(options->coroutines, c.options.coroutines) << c.name;
     EXPECT_EQ(options->direct, c.options.direct) << c.name;
     EXPECT_EQ(options->views, c.options.views) << c.name;
+    EXPECT_EQ(options->validate_utf8, c.options.validate_utf8) << c.name;
   }
 }
 
@@ -71,6 +74,7 @@ TEST(OptionsTest, RefusesWhatIsNot) {
       {"good before bad", "mocks,coroutines,x", "option \"x\" is unknown"},
       {"mocks of nothing", "client=false,mocks", "option \"mocks\" needs client"},
       {"coroutines of nothing", "coroutines,client=false", "option \"coroutines\" needs client"},
+      {"checks of nothing", "validate_utf8=false", "option \"validate_utf8=false\" needs views"},
       {"NUL", std::string("mocks\0", 6), "option \"mocks\\x00\" is unknown"},
       {"control characters", "\x1b[2J\n", "option \"\\x1b[2J\\n\" is unknown"},
       {"not ASCII", "m\xc3\xb6", "option \"m\\xc3\\xb6\" is unknown"},
@@ -80,8 +84,10 @@ TEST(OptionsTest, RefusesWhatIsNot) {
     const absl::StatusOr<Options> options = ParseOptions(c.parameter);
     ASSERT_FALSE(options.ok()) << c.name;
     EXPECT_THAT(std::string(options.status().message()), HasSubstr(c.message)) << c.name;
-    EXPECT_THAT(std::string(options.status().message()),
-                HasSubstr("there are client (on by default), mocks, coroutines, direct and views"))
+    EXPECT_THAT(
+        std::string(options.status().message()),
+        HasSubstr(
+            "there are client (on by default), mocks, coroutines, direct, views and validate_utf8 (on by default)"))
         << c.name;
   }
 }

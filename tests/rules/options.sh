@@ -4,14 +4,14 @@
 set -euo pipefail
 cd "${1:-.}"
 
-structs='HttpOptions|DirectOptions|JsonFormat|Limits|Timeouts|DeadlinePolicy|CorsOptions|TlsOptions|CompressionOptions'
+structs='HttpOptions|DirectOptions|JsonFormat|JsonOptions|Limits|Timeouts|DeadlinePolicy|CorsOptions|TlsOptions|CompressionOptions'
 structs+='|HttpTransportOptions|ClientTlsOptions|ClientLimits|ClientTimeouts|CallOptions|RetryPolicy|ParseOptions'
 headers=()
-for header in server limits cors tls compression http_transport client_limits call_options views/parse_options; do
+for header in server json_format limits cors tls compression http_transport client_limits call_options views/parse_options; do
   headers+=("include/connectrpc/$header.h")
 done
 # Less comments, initializers and functions.
-in_headers=$(sed -nE "/^struct ($structs) \{/,/^\};/p" "${headers[@]}" | grep -vE '^ *(//|enum )|\{ return' |
+in_headers=$(sed -nE "/^struct ($structs) (: [A-Za-z]+ )?\{/,/^\};/p" "${headers[@]}" | grep -vE '^ *(//|enum )|\{ return' |
   sed -E 's@//.*@@; s/ = .*;/;/; s/\{.*\};/;/' | sed -nE 's/^  [A-Za-z].*[ >]([a-z0-9_]+); *$/\1/p')
 # The parts of other structs are headings in the documents.
 in_headers=$(grep -vxE 'limits|timeouts|deadlines|cors|tls|compression|json|defaults|retry' <<<"$in_headers" | sort)

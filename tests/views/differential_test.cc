@@ -3,6 +3,7 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 #include <google/protobuf/stubs/logging.h>
+#include <google/protobuf/unknown_field_set.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -29,6 +30,10 @@ using ::views::test::RequiredView;
 
 void Fill(Message* message, int depth, Chance* chance) {
   const google::protobuf::Descriptor& type = *message->GetDescriptor();
+  if (type.field_count() == 0) {
+    message->GetReflection()->MutableUnknownFields(message)->AddVarint(1, chance->Bits());
+    return;
+  }
   for (size_t fields = 1 + chance->Below(5); fields > 0; --fields) {
     const FieldDescriptor* const field =
         type.field(static_cast<int>(chance->Below(static_cast<size_t>(type.field_count()))));

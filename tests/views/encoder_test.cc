@@ -49,6 +49,7 @@ TEST(EncoderTest, FieldsAreWrittenInOrderAndInTheirOwnForm) {
       {"unknown behind known", Number(1999, 1) + Number(5, 1) + Number(1998, 2),
        Number(5, 1) + Number(1999, 1) + Number(1998, 2)},
       {"unknown within", Text(10, Number(99, 1) + Number(1, 1)), Text(10, Number(1, 1) + Number(99, 1))},
+      {"unknown in a message without fields", Text(101, Number(1, 1)), Text(101, Number(1, 1))},
       {"entries whole", Text(61, Number(2, 4)), Text(61, Number(1, 0) + Number(2, 4))},
       {"a member of a oneof, zero", Number(82, 0), Number(82, 0)},
       {"negative zero", Tag(1, 1) + std::string(7, '\0') + "\x80", Tag(1, 1) + std::string(7, '\0') + "\x80"},

@@ -128,6 +128,60 @@ TEST_F(MapTest, EntriesOfMergedMessagesAreOneMap) {
   EXPECT_EQ(*map.get("b"), "2");
 }
 
+// A map that was large, and has an index, gets small by repetition, and then another key.
+TEST_F(MapTest, MergedMapsThatWereLargeAndAreSmall) {
+  std::string large;
+  for (int i = 0; i < 20; ++i) large += Entry(i % 2 == 0 ? "even" : "odd", std::to_string(i));
+  const auto& map = Parse(Text(100, large) + Text(100, Entry("another", "x"))).self().m_string();
+  EXPECT_EQ(map.size(), 3U);
+  for (const char* const key : {"even", "odd", "another"}) EXPECT_TRUE(map.contains(key)) << key;
+  EXPECT_EQ(*map.get("another"), "x");
+  EXPECT_EQ(*map.get("odd"), "19");
+}
+
+// Wherever a message lies that is merged: maps are whole when all is read, and arrays of messages may have moved.
+TEST_F(MapTest, MergedMapsInMessagesOfAllKinds) {
+  std::string first;
+  std::map<std::string, std::string> expected;
+  for (int i = 0; i < 30; ++i) {
+    first += Entry("key-" + std::to_string(i), "first");
+    expected["key-" + std::to_string(i)] = "first";
+  }
+  std::string merged = Text(100, first);
+  for (int i = 15; i < 45; ++i) {
+    merged += Text(100, Entry("key-" + std::to_string(i), "merged"));
+    expected["key-" + std::to_string(i)] = "merged";
+  }
+  struct {
+    const char* name;
+    std::string bytes;
+    const Everything3View& (*inner)(const Everything3View& view);
+  } const cases[] = {
+      {"at the top", merged, [](const Everything3View& view) -> const Everything3View& { return view.self(); }},
+      {"in a message, twice", Text(100, merged) + Text(100, Text(100, Entry("key-0", "first"))),
+       [](const Everything3View& view) -> const Everything3View& { return view.self().self(); }},
+      {"in an element", Text(50, Text(3, merged)) + Repeat(Text(50, ""), 100),
+       [](const Everything3View& view) -> const Everything3View& { return view.r_message()[0].parent().self(); }},
+      {"in an entry", Text(68, Text(1, "k") + Text(2, merged)) + Repeat(Text(68, ""), 100),
+       [](const Everything3View& view) -> const Everything3View& { return view.m_self().get("k")->self(); }},
+      {"in an entry's value that comes in two parts",
+       Text(68, Text(1, "k") + Text(2, first) + Text(2, Entry("key-44", "x")) + Text(2, Text(100, merged))) +
+           Repeat(Text(68, ""), 100),
+       [](const Everything3View& view) -> const Everything3View& { return view.m_self().get("k")->self().self(); }},
+  };
+  for (const auto& test : cases) {
+    SCOPED_TRACE(test.name);
+    const Everything3View& view = test.inner(Parse(test.bytes));
+    std::map<std::string, std::string> seen;
+    for (const auto& [key, value] : view.m_string()) EXPECT_TRUE(seen.emplace(key, value).second) << key;
+    EXPECT_EQ(seen, expected);
+    for (const auto& [key, value] : expected) {
+      ASSERT_NE(view.m_string().get(key), nullptr) << key;
+      EXPECT_EQ(*view.m_string().get(key), value);
+    }
+  }
+}
+
 TEST_F(MapTest, AnUnknownValueOfAClosedEnumIsAnUnknownField) {
   const std::string known = Text(61, Number(1, 1) + Number(2, 1));
   const std::string unknown = Text(61, Number(1, 2) + Number(2, 77));

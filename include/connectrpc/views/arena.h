@@ -7,17 +7,34 @@
 #include <cstdlib>
 #include <utility>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CONNECTRPC_VIEWS_ADDRESS_SANITIZER 1
+#elif __has_feature(memory_sanitizer)
+#define CONNECTRPC_VIEWS_MEMORY_SANITIZER 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define CONNECTRPC_VIEWS_ADDRESS_SANITIZER 1
+#endif
+#if defined(CONNECTRPC_VIEWS_ADDRESS_SANITIZER)
+#include <sanitizer/asan_interface.h>
+#elif defined(CONNECTRPC_VIEWS_MEMORY_SANITIZER)
+#include <sanitizer/msan_interface.h>
+#endif
+
 namespace connectrpc::views {
 
 // Memory for what parsing builds beside the message's own bytes: given out piece by piece, taken back all at once. One
 // that is reset and used again for messages of the same kind asks for no memory any more.
 //
 // Not thread-safe. Views that were parsed with it are valid until it is reset or destroyed; moving it does not hurt
-// them.
+// them. The sanitizers of addresses and of memory report those that are used later.
 class Arena final {
  public:
   // All pieces begin at multiples of it.
   static constexpr size_t kAlignment = 8;
+  // Larger pieces have a block of their own, unless Reset was told to keep more than this.
+  static constexpr size_t kLargestStep = size_t{1} << 20;
 
   Arena() = default;
   ~Arena() { FreeBlocks(); }
@@ -37,6 +54,7 @@ class Arena final {
     if (rounded > static_cast<size_t>(limit_ - next_) || rounded < size) return AllocateInNewBlock(size);
     char* const piece = next_;
     next_ += rounded;
+    Open(piece, rounded);
     return piece;
   }
 
@@ -45,12 +63,14 @@ class Arena final {
     const size_t rounded = RoundUp(more);
     if (end != next_ || next_ == nullptr || rounded > static_cast<size_t>(limit_ - next_) || rounded < more)
       return false;
+    Open(next_, rounded);
     next_ += rounded;
     return true;
   }
 
-  // Gives back at once a piece that nobody needs any more, if it is so large that it has a block of its own.
+  // Of a piece that nobody needs any more. Gives it back at once if it is so large that it has a block of its own.
   void Release(const void* piece, size_t size) {
+    Close(piece, RoundUp(size));
     if (size <= kLargestStep) return;
     for (Block** link = &block_; *link != nullptr; link = &(*link)->previous) {
       Block* const block = *link;
@@ -69,6 +89,7 @@ class Arena final {
     const bool one_block = block_ != nullptr && block_->previous == nullptr;
     if (one_block && block_->size <= keep) {
       next_ = block_->data();
+      Close(next_, block_->size);
       return;
     }
     first_size_ = std::min(std::max(total_, kFirstBlock), std::max(keep, kFirstBlock));
@@ -88,9 +109,22 @@ class Arena final {
   };
 
   static constexpr size_t kFirstBlock = size_t{4} << 10;
-  static constexpr size_t kLargestStep = size_t{1} << 20;
 
   static constexpr size_t RoundUp(size_t size) { return (size + (kAlignment - 1)) & ~(kAlignment - 1); }
+
+  // What is given out may be read and written, the rest may not: seen by sanitizers alone.
+  static void Open([[maybe_unused]] const void* piece, [[maybe_unused]] size_t size) {
+#if defined(CONNECTRPC_VIEWS_ADDRESS_SANITIZER)
+    ASAN_UNPOISON_MEMORY_REGION(piece, size);
+#endif
+  }
+  static void Close([[maybe_unused]] const void* piece, [[maybe_unused]] size_t size) {
+#if defined(CONNECTRPC_VIEWS_ADDRESS_SANITIZER)
+    ASAN_POISON_MEMORY_REGION(piece, size);
+#elif defined(CONNECTRPC_VIEWS_MEMORY_SANITIZER)
+    __msan_poison(piece, size);
+#endif
+  }
 
 #if defined(__GNUC__)
   [[gnu::noinline]]
@@ -107,6 +141,7 @@ class Arena final {
     total_ += block_size;
     next_ = block->data() + RoundUp(size);
     limit_ = block->data() + block_size;
+    Close(next_, static_cast<size_t>(limit_ - next_));
     return block->data();
   }
 

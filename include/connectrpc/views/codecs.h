@@ -8,15 +8,12 @@
 #include "connectrpc/views/wire_reader.h"
 
 // How a value of one kind is read: singly, as an element, as key or value of a map. Named by generated code.
-//
-// kCharged: whether elements count against ParseOptions::max_element_bytes.
 namespace connectrpc::views::internal {
 
 template <class T, class Conversion>
 struct VarintCodec {
   using Type = T;
   static constexpr uint32_t kWireType = 0;
-  static constexpr bool kCharged = false;
   static T From(uint64_t raw) { return Conversion::From(raw); }
   static const char* Read(const char* p, const char* end, T* value, WireReader* reader) {
     uint64_t raw;
@@ -68,7 +65,6 @@ template <class T>
 struct FixedCodec {
   using Type = T;
   static constexpr uint32_t kWireType = sizeof(T) == 8 ? 1 : 5;
-  static constexpr bool kCharged = false;
   static const char* Read(const char* p, const char* end, T* value, WireReader* reader) {
     return reader->ReadFixed(p, end, value);
   }
@@ -86,7 +82,6 @@ template <bool kValidateUtf8>
 struct LengthCodec {
   using Type = std::string_view;
   static constexpr uint32_t kWireType = 2;
-  static constexpr bool kCharged = true;
   static const char* Read(const char* p, const char* end, std::string_view* value, WireReader* reader) {
     return reader->ReadString<kValidateUtf8>(p, end, value);
   }

@@ -1,6 +1,7 @@
 #ifndef CONNECTRPC_VIEWS_DECODER_H_
 #define CONNECTRPC_VIEWS_DECODER_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -41,12 +42,15 @@ class OneofValue final {
 
 using UnknownPieces = Repeated<std::string_view>;
 
+template <class View>
+struct Message;
+
 // The state of parsing one message. Functions that read are like WireReader's.
-class Decoder final : public ElementBuilder {
+class Decoder final : public MapSettling {
  public:
   Decoder(const char* begin, const ParseOptions& options, Arena* arena)
-      : ElementBuilder(begin, options, arena),
-        depth_left_(options.max_depth),
+      : MapSettling(begin, options, arena),
+        depth_left_(std::max(options.max_depth, 0)),
         unknown_left_(options.max_unknown_fields) {}
 
   // Into `*view`, which is made if it is null.
@@ -70,7 +74,7 @@ class Decoder final : public ElementBuilder {
     typename Codec::Type value{};
     p = Codec::Read(p, end, &value, this);
     if (p == nullptr) return nullptr;
-    typename Codec::Type* const element = Add(elements, Codec::kCharged, p);
+    typename Codec::Type* const element = Add(elements, p);
     if (element == nullptr) return nullptr;
     *element = value;
     return p;
@@ -80,13 +84,13 @@ class Decoder final : public ElementBuilder {
     size_t length;
     p = ReadLength(p, end, &length);
     if (p == nullptr) return nullptr;
-    View* const element = Add(elements, true, p);
-    return element != nullptr ? Nest(p, p + length, 0, element) : nullptr;
+    View* const element = Add(elements, p);
+    return element != nullptr ? NestWhole(p, p + length, 0, element) : nullptr;
   }
   template <class View>
   const char* AppendGroup(const char* p, const char* end, uint32_t tag, Repeated<View>* elements) {
-    View* const element = Add(elements, true, p);
-    return element != nullptr ? Nest(p, end, tag + 1, element) : nullptr;
+    View* const element = Add(elements, p);
+    return element != nullptr ? NestWhole(p, end, tag + 1, element) : nullptr;
   }
   template <class T>
   const char* AppendFixed(const char* p, const char* end, FixedRepeated<T>* elements) {
@@ -152,7 +156,7 @@ class Decoder final : public ElementBuilder {
     bool known;
     p = ReadClosedEnum<Enum, kIsValid>(p, end, number, &value, &known, unknown);
     if (p == nullptr || !known) return p;
-    Enum* const element = Add(elements, false, p);
+    Enum* const element = Add(elements, p);
     if (element == nullptr) return nullptr;
     *element = value;
     return p;
@@ -179,10 +183,11 @@ class Decoder final : public ElementBuilder {
     size_t length;
     p = ReadLength(p, end, &length);
     if (p == nullptr) return nullptr;
-    auto* const entry = Add(&map->entries_, true, p);
+    auto* const entry = Add(&map->entries_, p);
     if (entry == nullptr) return nullptr;
     if (--depth_left_ < 0) return Fail(ParseError::Kind::kTooDeep, p);
     const char* const entry_end = p + length;
+    const WaitingMap* const outer = waiting();
     constexpr uint32_t kKeyTag = 1U << 3 | KeyCodec::kWireType;
     constexpr uint32_t kValueTag = 2U << 3 | ValueCodec::kWireType;
     bool known = true;
@@ -206,23 +211,16 @@ class Decoder final : public ElementBuilder {
       if (p == nullptr) return nullptr;
     }
     ++depth_left_;
+    if (kIsMessage<ValueCodec> && !SettleWaiting(outer)) return nullptr;
     if (!known) {
       map->entries_.size_ -= 1;
-      return AddUnknown(start, p, unknown) ? p : nullptr;
+      return CountUnknown(start) && AddUnknown(start, p, unknown) ? p : nullptr;
     }
     const uint64_t bit = Map<K, typename ValueCodec::Type>::FilterBit(entry->key);
     map->unsettled_ |=
         (map->filter_ & bit) != 0 || map->size() > Map<K, typename ValueCodec::Type>::kLargestWithoutIndex;
     map->filter_ |= bit;
     return p;
-  }
-
-  // When all entries are there. False after an error.
-  template <class K, class V>
-  bool Settle(Map<K, V>* map) {
-    if (CONNECTRPC_VIEWS_LIKELY(MapSettling::Settle(map, arena()))) return true;
-    Fail(ParseError::Kind::kOutOfMemory, begin());
-    return false;
   }
 
   // What the type does not know. `start` is where the tag began, `p` stands behind it.
@@ -236,6 +234,17 @@ class Decoder final : public ElementBuilder {
   static bool EndsGroup(uint32_t tag, uint32_t end_tag) { return tag == end_tag && tag != 0; }
 
  private:
+  template <class Codec>
+  static constexpr bool kIsMessage = std::is_same_v<Codec, Message<typename Codec::Type>>;
+
+  // A message into which no other occurrence can be merged.
+  template <class View>
+  const char* NestWhole(const char* p, const char* end, uint32_t end_tag, View* view) {
+    const WaitingMap* const outer = waiting();
+    p = Nest(p, end, end_tag, view);
+    return p != nullptr && SettleWaiting(outer) ? p : nullptr;
+  }
+
   template <class View>
   const char* Nest(const char* p, const char* end, uint32_t end_tag, View* view) {
     if (--depth_left_ < 0) return Fail(ParseError::Kind::kTooDeep, p);
@@ -251,11 +260,20 @@ class Decoder final : public ElementBuilder {
     return count;
   }
 
+  // Each record counts, also where several are kept as one piece or none is kept.
+  bool CountUnknown(const char* at) {
+    if (unknown_left_ == 0) {
+      Fail(ParseError::Kind::kTooManyUnknown, at);
+      return false;
+    }
+    unknown_left_ -= 1;
+    return true;
+  }
+
   // One that is not known. `start` is where the tag began, `p` stands behind it.
   const char* SkipField(const char* start, const char* p, const char* end, uint32_t tag) {
     if (tag >> 3 == 0) return Fail(ParseError::Kind::kBadTag, start);
-    if (unknown_left_ == 0) return Fail(ParseError::Kind::kTooManyUnknown, start);
-    unknown_left_ -= 1;
+    if (!CountUnknown(start)) return nullptr;
     uint64_t ignored;
     size_t length;
     switch (tag & 7) {
@@ -296,10 +314,7 @@ class Decoder final : public ElementBuilder {
 
   // Keeps the record [start, end), beside the last one if it follows it.
   bool AddUnknown(const char* start, const char* end, UnknownPieces** unknown) {
-    if (*unknown == nullptr) {
-      *unknown = New<UnknownPieces>(start);
-      if (*unknown == nullptr) return false;
-    }
+    if (!Make(unknown, start)) return false;
     UnknownPieces* const pieces = *unknown;
     const auto size = static_cast<size_t>(end - start);
     if (!pieces->empty()) {
@@ -309,7 +324,7 @@ class Decoder final : public ElementBuilder {
         return true;
       }
     }
-    std::string_view* const piece = Add(pieces, true, start);
+    std::string_view* const piece = Add(pieces, start);
     if (piece == nullptr) return false;
     *piece = std::string_view(start, size);
     return true;
@@ -318,17 +333,9 @@ class Decoder final : public ElementBuilder {
   // One that is kept in another form than it came.
   bool AddUnknownVarint(uint32_t number, uint64_t value, const char* at, UnknownPieces** unknown) {
     constexpr size_t kLongest = 5 + 10;
-    if (unknown_left_ == 0) {
-      Fail(ParseError::Kind::kTooManyUnknown, at);
-      return false;
-    }
-    unknown_left_ -= 1;
-    auto* const record = static_cast<char*>(arena()->Allocate(kLongest));
-    if (record == nullptr) {
-      Fail(ParseError::Kind::kOutOfMemory, at);
-      return false;
-    }
-    return Charge(kLongest, at) && AddUnknown(record, WriteVarint(value, WriteVarint(number << 3, record)), unknown);
+    if (!CountUnknown(at)) return false;
+    auto* const record = static_cast<char*>(Take(kLongest, at));
+    return record != nullptr && AddUnknown(record, WriteVarint(value, WriteVarint(number << 3, record)), unknown);
   }
 
   static char* WriteVarint(uint64_t value, char* to) {

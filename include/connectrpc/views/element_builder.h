@@ -17,59 +17,65 @@ namespace connectrpc::views::internal {
 
 // Makes what parsing builds beside the message's own bytes, in an arena and within the limit for it. `at` is where in
 // the message that was asked for.
+//
+// All memory is charged before it is taken, room that is not used yet and arrays that were outgrown included: what the
+// arena holds is never more than the limit, but for the outermost view and numbers that came packed in one piece.
 class ElementBuilder : public WireReader {
  public:
   ElementBuilder(const char* begin, const ParseOptions& options, Arena* arena)
-      : WireReader(begin), arena_(arena), element_bytes_left_(options.max_element_bytes) {}
+      : WireReader(begin), arena_(arena), element_bytes_left_(std::min(options.max_element_bytes, SIZE_MAX / 4)) {}
 
   // Free of charge. Null after an error.
   template <class View>
   View* New(const char* at) {
-    void* const memory = arena_->Allocate(sizeof(View));
-    if (memory == nullptr) {
-      Fail(ParseError::Kind::kOutOfMemory, at);
-      return nullptr;
-    }
-    return new (memory) View();
+    void* const memory = TakeFree(sizeof(View), at);
+    return memory != nullptr ? new (memory) View() : nullptr;
   }
 
  protected:
   ~ElementBuilder() = default;
 
-  Arena* arena() { return arena_; }
-
-  bool Charge(size_t bytes, const char* at) {
-    if (bytes > element_bytes_left_) {
+  // Memory against the limit, or null after an error.
+  void* Take(size_t size, const char* at) {
+    const size_t rounded = RoundUp(size);
+    if (rounded > element_bytes_left_) {
       Fail(ParseError::Kind::kElementBytes, at);
-      return false;
+      return nullptr;
     }
-    element_bytes_left_ -= bytes;
-    return true;
+    element_bytes_left_ -= rounded;
+    return TakeFree(size, at);
   }
 
   // An object of its own, unless there is one. False after an error.
-  template <class View>
-  bool Make(View** view, const char* at) {
-    if (*view != nullptr) return true;
-    if (!Charge(sizeof(View), at)) return false;
-    *view = New<View>(at);
-    return *view != nullptr;
+  template <class T>
+  bool Make(T** object, const char* at) {
+    if (*object != nullptr) return true;
+    void* const memory = Take(sizeof(T), at);
+    if (memory == nullptr) return false;
+    *object = new (memory) T();
+    return true;
   }
 
   // A new element at the end, or null after an error.
   template <class T>
-  T* Add(Repeated<T>* elements, bool charged, const char* at) {
-    if (charged && !Charge(sizeof(T), at)) return nullptr;
+  T* Add(Repeated<T>* elements, const char* at) {
     if (elements->size_ == elements->capacity_ && !Grow(elements, size_t{elements->size_} + 1, at)) return nullptr;
     T* const element = new (elements->data_ + elements->size_) T();
     elements->size_ += 1;
     return element;
   }
 
+  // Room for numbers that come packed, `more` of them. Most fields have them in one piece, which costs nothing.
   template <class T>
   bool Reserve(Repeated<T>* elements, size_t more, const char* at) {
     const size_t wanted = elements->size_ + more;
-    return wanted <= elements->capacity_ || Grow(elements, wanted, at);
+    if (wanted <= elements->capacity_) return true;
+    if (elements->capacity_ != 0) return Grow(elements, wanted, at);
+    if (wanted > SIZE_MAX / 2 / sizeof(T)) return Fail(ParseError::Kind::kOutOfMemory, at) != nullptr;
+    elements->data_ = static_cast<T*>(TakeFree(wanted * sizeof(T), at));
+    if (elements->data_ == nullptr) return false;
+    elements->capacity_ = static_cast<uint32_t>(wanted);
+    return true;
   }
 
   // Elements that do not lie in one piece are copied to where they do.
@@ -78,9 +84,9 @@ class ElementBuilder : public WireReader {
     const size_t used = elements->size_ * sizeof(T);
     const size_t room = elements->capacity_ * sizeof(T);
     if (used + length > room) {
-      const size_t bytes = std::max({used + length, 2 * room, size_t{64}});
-      auto* const memory = static_cast<char*>(arena_->Allocate(bytes));
-      if (memory == nullptr) return Fail(ParseError::Kind::kOutOfMemory, p);
+      const size_t bytes = std::max({used + length, 2 * room, size_t{32}});
+      auto* const memory = static_cast<char*>(Take(bytes, p));
+      if (memory == nullptr) return nullptr;
       if (used != 0) std::memcpy(memory, elements->data_, used);
       elements->data_ = memory;
       elements->capacity_ = static_cast<uint32_t>(bytes / sizeof(T));
@@ -91,32 +97,39 @@ class ElementBuilder : public WireReader {
   }
 
  private:
-  // Makes room for `wanted` elements at least, and at least twice as many as there was room for.
+  static constexpr size_t kPad = Arena::kAlignment - 1;
+  static constexpr size_t RoundUp(size_t size) { return (size + kPad) & ~kPad; }
+
+  void* TakeFree(size_t size, const char* at) {
+    void* const memory = arena_->Allocate(size);
+    if (memory == nullptr) Fail(ParseError::Kind::kOutOfMemory, at);
+    return memory;
+  }
+
+  // Makes room for `wanted` elements at least: for twice as many as there was room for, or for as many as the limit
+  // allows. What that costs does not depend on whether the arena could let them lie where they are.
   template <class T>
   CONNECTRPC_VIEWS_OUT_OF_LINE bool Grow(Repeated<T>* elements, size_t wanted, const char* at) {
     static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= Arena::kAlignment);
-    constexpr size_t kFirst = sizeof(T) >= 128 ? 1 : 128 / sizeof(T);
-    constexpr size_t kMost = SIZE_MAX / 2 / sizeof(T);
-    const size_t old_bytes = elements->capacity_ * sizeof(T);
-    const size_t capacity =
-        elements->capacity_ == 0 && wanted == 1 ? kFirst : std::max(wanted, 2 * size_t{elements->capacity_});
-    if (capacity > kMost || capacity > UINT32_MAX) {
-      Fail(ParseError::Kind::kOutOfMemory, at);
+    constexpr size_t kFirst = sizeof(T) >= 64 ? 1 : 64 / sizeof(T);
+    const size_t old_size = RoundUp(elements->capacity_ * sizeof(T));
+    const size_t released = old_size > Arena::kLargestStep ? old_size : 0;
+    const size_t affordable = ((element_bytes_left_ + released) & ~kPad) / sizeof(T);
+    if (wanted > affordable) {
+      Fail(ParseError::Kind::kElementBytes, at);
       return false;
     }
-    constexpr size_t kPad = Arena::kAlignment - 1;
-    const size_t bytes = (capacity * sizeof(T) + kPad) & ~kPad;
-    const size_t old_end = (old_bytes + kPad) & ~kPad;
+    const size_t desired = std::max({wanted, 2 * size_t{elements->capacity_}, kFirst});
+    const size_t capacity = std::min({desired, affordable, size_t{UINT32_MAX}});
+    const size_t size = RoundUp(capacity * sizeof(T));
+    element_bytes_left_ -= size - released;
     char* const old = reinterpret_cast<char*>(elements->data_);
-    if (old == nullptr || !arena_->Extend(old + old_end, bytes - old_end)) {
-      void* const memory = arena_->Allocate(bytes);
-      if (memory == nullptr) {
-        Fail(ParseError::Kind::kOutOfMemory, at);
-        return false;
-      }
+    if (old == nullptr || !arena_->Extend(old + old_size, size - old_size)) {
+      void* const memory = TakeFree(size, at);
+      if (memory == nullptr) return false;
       if (old != nullptr) {
         std::memcpy(memory, old, elements->size_ * sizeof(T));
-        arena_->Release(old, old_end);
+        arena_->Release(old, old_size);
       }
       elements->data_ = static_cast<T*>(memory);
     }

@@ -126,7 +126,7 @@ inline Elements ElementsOf(const FieldTable& field, const char* view) {
 }
 
 inline UnknownFields UnknownFieldsOf(const MessageTable& table, const char* view) {
-  if (table.unknown_offset == 0) return {};
+  if (table.unknown_offset == kNoUnknownFields) return {};
   return UnknownFields(LoadAt<const UnknownPieces*>(view + table.unknown_offset));
 }
 

@@ -81,9 +81,11 @@ class Map final {
   }
 
   Repeated<value_type> entries_;
-  const uint32_t* index_ = nullptr;  // of entries_, sorted by key; null in small maps
+  const uint32_t* index_ = nullptr;  // of entries_, sorted by key; null exactly in small maps
   uint64_t filter_ = 0;              // the bits of all keys
   bool unsettled_ = false;           // some keys may be equal, or the index is out of date
+  bool settled_ = false;             // was settled before the last entries came
+  bool waiting_ = false;             // will be settled when no more entries can come
 };
 
 }  // namespace connectrpc::views

@@ -3,29 +3,92 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <new>
 #include <numeric>
+#include <utility>
 
-#include "connectrpc/views/arena.h"
+#include "connectrpc/views/element_builder.h"
 #include "connectrpc/views/map.h"
 #include "connectrpc/views/wire_reader.h"
 
 namespace connectrpc::views::internal {
 
-// Finishes maps whose entries are all there.
-class MapSettling final {
+class MapSettling;
+
+// A map that is to be settled later. It lies where it is until then: in an element whose parsing is not over, or in a
+// message in the arena.
+struct WaitingMap {
+  const WaitingMap* previous;
+  void* map;
+  bool (*settle)(MapSettling* settling, void* map);
+};
+
+// Finishes maps whose entries are all there: leaves each key once, with its last value, and makes the index of a large
+// map.
+class MapSettling : public ElementBuilder {
  public:
-  // Leaves each key once, with its last value, and makes the index of a large map. False if there is no memory for it.
+  using ElementBuilder::ElementBuilder;
+
+  // When all entries of one occurrence of the message are there. False after an error.
+  //
+  // An occurrence that is merged into an earlier one may bring but one entry: a map that was settled before waits until
+  // no other can come, or each of them would cost as much as the whole map.
   template <class K, class V>
-  static bool Settle(Map<K, V>* map, Arena* arena) {
+  bool Settle(Map<K, V>* map) {
     if (CONNECTRPC_VIEWS_LIKELY(!map->unsettled_)) return true;
-    if (map->size() > Map<K, V>::kLargestWithoutIndex) return SettleLarge(map, arena);
-    SettleSmall(map);
+    return map->settled_ ? Wait(map) : SettleNow(map);
+  }
+
+  // When all is there. False after an error.
+  bool SettleAll() { return SettleWaiting(nullptr); }
+
+ protected:
+  ~MapSettling() = default;
+
+  // The last one, or null.
+  const WaitingMap* waiting() const { return waiting_; }
+
+  // Settles those that came after `outer`. False after an error.
+  bool SettleWaiting(const WaitingMap* outer) {
+    while (!CONNECTRPC_VIEWS_LIKELY(waiting_ == outer)) {
+      const WaitingMap* const last = std::exchange(waiting_, waiting_->previous);
+      if (!last->settle(this, last->map)) return false;
+    }
     return true;
   }
 
  private:
   template <class K, class V>
-  CONNECTRPC_VIEWS_OUT_OF_LINE static void SettleSmall(Map<K, V>* map) {
+  CONNECTRPC_VIEWS_OUT_OF_LINE bool Wait(Map<K, V>* map) {
+    if (map->waiting_) return true;
+    void* const memory = Take(sizeof(WaitingMap), begin());
+    if (memory == nullptr) return false;
+    const auto settle = [](MapSettling* settling, void* waiting) {
+      return settling->SettleNow(static_cast<Map<K, V>*>(waiting));
+    };
+    waiting_ = new (memory) WaitingMap{waiting_, map, settle};
+    map->waiting_ = true;
+    return true;
+  }
+
+  template <class K, class V>
+  CONNECTRPC_VIEWS_OUT_OF_LINE bool SettleNow(Map<K, V>* map) {
+    map->index_ = nullptr;
+    if (map->size() <= Map<K, V>::kLargestWithoutIndex) {
+      SettleSmall(map);
+    } else {
+      void* const index = Take(map->size() * sizeof(uint32_t), begin());
+      if (index == nullptr) return false;
+      SettleLarge(map, static_cast<uint32_t*>(index));
+    }
+    map->unsettled_ = false;
+    map->settled_ = true;
+    map->waiting_ = false;
+    return true;
+  }
+
+  template <class K, class V>
+  static void SettleSmall(Map<K, V>* map) {
     auto& entries = map->entries_;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < entries.size_; ++i) {
@@ -35,14 +98,11 @@ class MapSettling final {
       if (later == entries.data_ + entries.size_) entries.data_[kept++] = entries.data_[i];
     }
     entries.size_ = kept;
-    map->unsettled_ = false;
   }
 
   template <class K, class V>
-  CONNECTRPC_VIEWS_OUT_OF_LINE static bool SettleLarge(Map<K, V>* map, Arena* arena) {
+  static void SettleLarge(Map<K, V>* map, uint32_t* order) {
     auto& entries = map->entries_;
-    auto* const order = static_cast<uint32_t*>(arena->Allocate(entries.size_ * sizeof(uint32_t)));
-    if (order == nullptr) return false;
     const uint32_t count = entries.size_;
     const auto by_key = [&entries](uint32_t a, uint32_t b) {
       if (entries.data_[a].key < entries.data_[b].key) return true;
@@ -63,10 +123,10 @@ class MapSettling final {
       std::iota(order, order + kept, 0U);
       std::sort(order, order + kept, by_key);
     }
-    map->index_ = order;
-    map->unsettled_ = false;
-    return true;
+    if (kept > Map<K, V>::kLargestWithoutIndex) map->index_ = order;
   }
+
+  const WaitingMap* waiting_ = nullptr;
 };
 
 }  // namespace connectrpc::views::internal

@@ -15,10 +15,12 @@ struct ParseOptions {
   int max_depth = 100;
   // Records of fields that the type does not know, those within unknown groups counted too.
   size_t max_unknown_fields = 1'000'000;
-  // Bytes that parsing may fill beside the message's own: for elements of repeated fields (not packed scalars), entries
-  // of maps, and messages within.
+  // Memory that parsing may take beside the message's own bytes, in bytes: for elements of repeated fields, entries of
+  // maps, and messages within. Room for more elements than came counts, as do arrays that were outgrown, which is up to
+  // four times what the elements need. Packed numbers that come in one piece are free: they take up to eight times
+  // their bytes in the message.
   size_t max_element_bytes = size_t{32} << 20;
-  // Of the whole message, in bytes. More than 2^31 - 1 is no message in protobuf.
+  // Of the whole message, in bytes. More than 2^31 - 1 is no message in protobuf, and is refused in any case.
   size_t max_message_bytes = 0x7FFFFFFF;
 };
 

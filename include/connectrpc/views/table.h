@@ -58,7 +58,6 @@ inline constexpr EnumTable kEnumTable = {
 
 struct FieldTable {
   std::string_view name;
-  std::string_view json_name;
   uint32_t number;
   uint32_t offset;    // in the view, in bytes
   uint32_t presence;  // which bit of `has_`, or where the oneof's case lies in the view
@@ -68,18 +67,8 @@ struct FieldTable {
   const EnumTable* enumeration;
 };
 
-// What becomes of a message in JSON.
-enum class WellKnown : uint8_t {
-  kNone,
-  kAny,
-  kTimestamp,
-  kDuration,
-  kFieldMask,
-  kStruct,
-  kValue,
-  kListValue,
-  kWrapper,
-};
+// Entries of maps keep none.
+inline constexpr uint32_t kNoUnknownFields = 0xFFFFFFFF;
 
 struct MessageTable {
   std::string_view full_name;
@@ -87,9 +76,8 @@ struct MessageTable {
   uint32_t field_count;
   uint32_t size;            // of the view (or the map's entry), in bytes
   uint32_t has_offset;      // of the first uint32_t of `has_`
-  uint32_t unknown_offset;  // of the pointer to unknown fields; 0: none (entries of maps)
+  uint32_t unknown_offset;  // of the pointer to unknown fields, or kNoUnknownFields
   bool has_required;        // in itself, or in messages within
-  WellKnown well_known;
 };
 
 }  // namespace connectrpc::views::internal

@@ -191,7 +191,7 @@ class WireReader {
   }
 
   CONNECTRPC_VIEWS_OUT_OF_LINE const char* ReadLongLength(const char* p, const char* end, size_t* length) {
-    uint32_t value;
+    uint32_t value = 0;
     const char* const next = ReadVarint32(p, end, 0x07, &value);
     if (next == nullptr) return nullptr;
     if (value > kMaxLength) return Fail(ParseError::Kind::kBadLength, p);

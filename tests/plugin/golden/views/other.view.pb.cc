@@ -66,22 +66,21 @@ const char* OtherView::Merge(const char* p, const char* end, ::uint32_t end_tag,
 }
 
 const ::connectrpc::views::internal::FieldTable OtherView::kFields[] = {
-    {"text", "text", 1, offsetof(OtherView, f1_), 0,
+    {"text", 1, offsetof(OtherView, f1_), 0,
      ::connectrpc::views::internal::FieldType{9}, ::connectrpc::views::internal::FieldShape::kRequired,
      nullptr, nullptr},
-    {"closed", "closed", 2, offsetof(OtherView, f2_), 1,
+    {"closed", 2, offsetof(OtherView, f2_), 1,
      ::connectrpc::views::internal::FieldType{14}, ::connectrpc::views::internal::FieldShape::kExplicit,
      nullptr, &::connectrpc::views::internal::kEnumTable<::greet::other::v1::Closed, &::greet::other::v1::Closed_Name<::greet::other::v1::Closed>>},
-    {"packed", "packed", 3, offsetof(OtherView, f3_), 0,
+    {"packed", 3, offsetof(OtherView, f3_), 0,
      ::connectrpc::views::internal::FieldType{14}, ::connectrpc::views::internal::FieldShape::kPacked,
      nullptr, &::connectrpc::views::internal::kEnumTable<::greet::other::v1::Closed, &::greet::other::v1::Closed_Name<::greet::other::v1::Closed>>},
-    {"part", "part", 4, offsetof(OtherView, f4_), 0,
+    {"part", 4, offsetof(OtherView, f4_), 0,
      ::connectrpc::views::internal::FieldType{10}, ::connectrpc::views::internal::FieldShape::kMessage,
      &::greet::other::v1::Other_PartView::kTable, nullptr},
 };
 const ::connectrpc::views::internal::MessageTable OtherView::kTable = {
-    kFullName, kFields, 4, sizeof(OtherView), offsetof(OtherView, has_), offsetof(OtherView, unknown_), true,
-    ::connectrpc::views::internal::WellKnown::kNone};
+    kFullName, kFields, 4, sizeof(OtherView), offsetof(OtherView, has_), offsetof(OtherView, unknown_), true};
 
 const Other_PartView* Other_PartView::Parse(::std::string_view bytes, ::connectrpc::views::Arena* arena,
     const ::connectrpc::views::ParseOptions& options, ::connectrpc::views::ParseError* error) {
@@ -119,13 +118,12 @@ const char* Other_PartView::Merge(const char* p, const char* end, ::uint32_t end
 }
 
 const ::connectrpc::views::internal::FieldTable Other_PartView::kFields[] = {
-    {"number", "number", 1, offsetof(Other_PartView, f1_), 0,
+    {"number", 1, offsetof(Other_PartView, f1_), 0,
      ::connectrpc::views::internal::FieldType{1}, ::connectrpc::views::internal::FieldShape::kExplicit,
      nullptr, nullptr},
 };
 const ::connectrpc::views::internal::MessageTable Other_PartView::kTable = {
-    kFullName, kFields, 1, sizeof(Other_PartView), offsetof(Other_PartView, has_), offsetof(Other_PartView, unknown_), false,
-    ::connectrpc::views::internal::WellKnown::kNone};
+    kFullName, kFields, 1, sizeof(Other_PartView), offsetof(Other_PartView, has_), offsetof(Other_PartView, unknown_), false};
 
 }  // namespace v1
 }  // namespace other

@@ -110,47 +110,46 @@ const char* PlainView::Merge(const char* p, const char* end, ::uint32_t end_tag,
 }
 
 const ::connectrpc::views::internal::FieldTable PlainView::kFields[] = {
-    {"text", "text", 1, offsetof(PlainView, f1_), 0,
+    {"text", 1, offsetof(PlainView, f1_), 0,
      ::connectrpc::views::internal::FieldType{9}, ::connectrpc::views::internal::FieldShape::kImplicit,
      nullptr, nullptr},
-    {"kind", "kind", 2, offsetof(PlainView, f2_), 0,
+    {"kind", 2, offsetof(PlainView, f2_), 0,
      ::connectrpc::views::internal::FieldType{14}, ::connectrpc::views::internal::FieldShape::kImplicit,
      nullptr, &::connectrpc::views::internal::kEnumTable<::greet::views::v1::Kind, &::greet::views::v1::Kind_Name<::greet::views::v1::Kind>>},
-    {"numbers", "numbers", 3, offsetof(PlainView, f3_), 0,
+    {"numbers", 3, offsetof(PlainView, f3_), 0,
      ::connectrpc::views::internal::FieldType{5}, ::connectrpc::views::internal::FieldShape::kPacked,
      nullptr, nullptr},
-    {"by_name", "byName", 4, offsetof(PlainView, f4_), 0,
+    {"by_name", 4, offsetof(PlainView, f4_), 0,
      ::connectrpc::views::internal::FieldType{11}, ::connectrpc::views::internal::FieldShape::kMap,
      kEntries + 0, nullptr},
-    {"number", "number", 5, offsetof(PlainView, o0_), offsetof(PlainView, o0_case_),
+    {"number", 5, offsetof(PlainView, o0_), offsetof(PlainView, o0_case_),
      ::connectrpc::views::internal::FieldType{3}, ::connectrpc::views::internal::FieldShape::kOneof,
      nullptr, nullptr},
-    {"plain", "plain", 6, offsetof(PlainView, o0_), offsetof(PlainView, o0_case_),
+    {"plain", 6, offsetof(PlainView, o0_), offsetof(PlainView, o0_case_),
      ::connectrpc::views::internal::FieldType{11}, ::connectrpc::views::internal::FieldShape::kOneof,
      &::greet::views::v1::PlainView::kTable, nullptr},
-    {"flag", "flag", 7, offsetof(PlainView, f7_), 0,
+    {"flag", 7, offsetof(PlainView, f7_), 0,
      ::connectrpc::views::internal::FieldType{8}, ::connectrpc::views::internal::FieldShape::kExplicit,
      nullptr, nullptr},
-    {"other", "other", 8, offsetof(PlainView, f8_), 0,
+    {"other", 8, offsetof(PlainView, f8_), 0,
      ::connectrpc::views::internal::FieldType{11}, ::connectrpc::views::internal::FieldShape::kMessage,
      &::greet::other::v1::OtherView::kTable, nullptr},
-    {"fixed", "fixed", 9, offsetof(PlainView, f9_), 0,
+    {"fixed", 9, offsetof(PlainView, f9_), 0,
      ::connectrpc::views::internal::FieldType{7}, ::connectrpc::views::internal::FieldShape::kPacked,
      nullptr, nullptr},
-    {"key", "key", 1, offsetof(Entry4_, key), 0,
+    {"key", 1, offsetof(Entry4_, key), 0,
      ::connectrpc::views::internal::FieldType{9}, ::connectrpc::views::internal::FieldShape::kEntry,
      nullptr, nullptr},
-    {"value", "value", 2, offsetof(Entry4_, value), 0,
+    {"value", 2, offsetof(Entry4_, value), 0,
      ::connectrpc::views::internal::FieldType{11}, ::connectrpc::views::internal::FieldShape::kEntry,
      &::greet::views::v1::PlainView::kTable, nullptr},
 };
 const ::connectrpc::views::internal::MessageTable PlainView::kEntries[] = {
-    {"", kFields + 9, 2, sizeof(Entry4_), 0, 0, true,
-     ::connectrpc::views::internal::WellKnown::kNone},
+    {"", kFields + 9, 2, sizeof(Entry4_), 0,
+     ::connectrpc::views::internal::kNoUnknownFields, true},
 };
 const ::connectrpc::views::internal::MessageTable PlainView::kTable = {
-    kFullName, kFields, 9, sizeof(PlainView), offsetof(PlainView, has_), offsetof(PlainView, unknown_), true,
-    ::connectrpc::views::internal::WellKnown::kNone};
+    kFullName, kFields, 9, sizeof(PlainView), offsetof(PlainView, has_), offsetof(PlainView, unknown_), true};
 
 const EmptyView* EmptyView::Parse(::std::string_view bytes, ::connectrpc::views::Arena* arena,
     const ::connectrpc::views::ParseOptions& options, ::connectrpc::views::ParseError* error) {
@@ -182,8 +181,7 @@ const char* EmptyView::Merge(const char* p, const char* end, ::uint32_t end_tag,
 }
 
 const ::connectrpc::views::internal::MessageTable EmptyView::kTable = {
-    kFullName, nullptr, 0, sizeof(EmptyView), 0, offsetof(EmptyView, unknown_), false,
-    ::connectrpc::views::internal::WellKnown::kNone};
+    kFullName, nullptr, 0, sizeof(EmptyView), 0, offsetof(EmptyView, unknown_), false};
 
 const HostileView* HostileView::Parse(::std::string_view bytes, ::connectrpc::views::Arena* arena,
     const ::connectrpc::views::ParseOptions& options, ::connectrpc::views::ParseError* error) {
@@ -313,65 +311,64 @@ const char* HostileView::Merge(const char* p, const char* end, ::uint32_t end_ta
 }
 
 const ::connectrpc::views::internal::FieldTable HostileView::kFields[] = {
-    {"Parse", "Parse", 1, offsetof(HostileView, f1_), 0,
+    {"Parse", 1, offsetof(HostileView, f1_), 0,
      ::connectrpc::views::internal::FieldType{9}, ::connectrpc::views::internal::FieldShape::kImplicit,
      nullptr, nullptr},
-    {"Merge", "Merge", 2, offsetof(HostileView, f2_), 0,
+    {"Merge", 2, offsetof(HostileView, f2_), 0,
      ::connectrpc::views::internal::FieldType{9}, ::connectrpc::views::internal::FieldShape::kImplicit,
      nullptr, nullptr},
-    {"kTable", "kTable", 3, offsetof(HostileView, f3_), 0,
+    {"kTable", 3, offsetof(HostileView, f3_), 0,
      ::connectrpc::views::internal::FieldType{9}, ::connectrpc::views::internal::FieldShape::kImplicit,
      nullptr, nullptr},
-    {"Message", "Message", 4, offsetof(HostileView, f4_), 0,
+    {"Message", 4, offsetof(HostileView, f4_), 0,
      ::connectrpc::views::internal::FieldType{9}, ::connectrpc::views::internal::FieldShape::kImplicit,
      nullptr, nullptr},
-    {"class", "class", 5, offsetof(HostileView, f5_), 0,
+    {"class", 5, offsetof(HostileView, f5_), 0,
      ::connectrpc::views::internal::FieldType{9}, ::connectrpc::views::internal::FieldShape::kImplicit,
      nullptr, nullptr},
-    {"has", "has", 6, offsetof(HostileView, f6_), 0,
+    {"has", 6, offsetof(HostileView, f6_), 0,
      ::connectrpc::views::internal::FieldType{9}, ::connectrpc::views::internal::FieldShape::kExplicit,
      nullptr, nullptr},
-    {"unknown_fields", "unknownFields", 8, offsetof(HostileView, f8_), 0,
+    {"unknown_fields", 8, offsetof(HostileView, f8_), 0,
      ::connectrpc::views::internal::FieldType{9}, ::connectrpc::views::internal::FieldShape::kImplicit,
      nullptr, nullptr},
-    {"p", "p", 9, offsetof(HostileView, f9_), 0,
+    {"p", 9, offsetof(HostileView, f9_), 0,
      ::connectrpc::views::internal::FieldType{9}, ::connectrpc::views::internal::FieldShape::kImplicit,
      nullptr, nullptr},
-    {"end", "end", 10, offsetof(HostileView, f10_), 0,
+    {"end", 10, offsetof(HostileView, f10_), 0,
      ::connectrpc::views::internal::FieldType{9}, ::connectrpc::views::internal::FieldShape::kImplicit,
      nullptr, nullptr},
-    {"d", "d", 11, offsetof(HostileView, f11_), 0,
+    {"d", 11, offsetof(HostileView, f11_), 0,
      ::connectrpc::views::internal::FieldType{9}, ::connectrpc::views::internal::FieldShape::kImplicit,
      nullptr, nullptr},
-    {"tag", "tag", 12, offsetof(HostileView, f12_), 0,
+    {"tag", 12, offsetof(HostileView, f12_), 0,
      ::connectrpc::views::internal::FieldType{11}, ::connectrpc::views::internal::FieldShape::kMap,
      kEntries + 0, nullptr},
-    {"view", "view", 13, offsetof(HostileView, f13_), 0,
+    {"view", 13, offsetof(HostileView, f13_), 0,
      ::connectrpc::views::internal::FieldType{11}, ::connectrpc::views::internal::FieldShape::kMessage,
      &::greet::views::v1::Hostile_ViewView::kTable, nullptr},
-    {"std", "std", 14, offsetof(HostileView, f14_), 0,
+    {"std", 14, offsetof(HostileView, f14_), 0,
      ::connectrpc::views::internal::FieldType{9}, ::connectrpc::views::internal::FieldShape::kImplicit,
      nullptr, nullptr},
-    {"connectrpc", "connectrpc", 15, offsetof(HostileView, f15_), 0,
+    {"connectrpc", 15, offsetof(HostileView, f15_), 0,
      ::connectrpc::views::internal::FieldType{9}, ::connectrpc::views::internal::FieldShape::kImplicit,
      nullptr, nullptr},
-    {"start", "start", 16, offsetof(HostileView, o0_), offsetof(HostileView, o0_case_),
+    {"start", 16, offsetof(HostileView, o0_), offsetof(HostileView, o0_case_),
      ::connectrpc::views::internal::FieldType{9}, ::connectrpc::views::internal::FieldShape::kOneof,
      nullptr, nullptr},
-    {"key", "key", 1, offsetof(Entry12_, key), 0,
+    {"key", 1, offsetof(Entry12_, key), 0,
      ::connectrpc::views::internal::FieldType{5}, ::connectrpc::views::internal::FieldShape::kEntry,
      nullptr, nullptr},
-    {"value", "value", 2, offsetof(Entry12_, value), 0,
+    {"value", 2, offsetof(Entry12_, value), 0,
      ::connectrpc::views::internal::FieldType{9}, ::connectrpc::views::internal::FieldShape::kEntry,
      nullptr, nullptr},
 };
 const ::connectrpc::views::internal::MessageTable HostileView::kEntries[] = {
-    {"", kFields + 15, 2, sizeof(Entry12_), 0, 0, false,
-     ::connectrpc::views::internal::WellKnown::kNone},
+    {"", kFields + 15, 2, sizeof(Entry12_), 0,
+     ::connectrpc::views::internal::kNoUnknownFields, false},
 };
 const ::connectrpc::views::internal::MessageTable HostileView::kTable = {
-    kFullName, kFields, 15, sizeof(HostileView), offsetof(HostileView, has_), offsetof(HostileView, unknown_), false,
-    ::connectrpc::views::internal::WellKnown::kNone};
+    kFullName, kFields, 15, sizeof(HostileView), offsetof(HostileView, has_), offsetof(HostileView, unknown_), false};
 
 const Hostile_ViewView* Hostile_ViewView::Parse(::std::string_view bytes, ::connectrpc::views::Arena* arena,
     const ::connectrpc::views::ParseOptions& options, ::connectrpc::views::ParseError* error) {
@@ -408,13 +405,12 @@ const char* Hostile_ViewView::Merge(const char* p, const char* end, ::uint32_t e
 }
 
 const ::connectrpc::views::internal::FieldTable Hostile_ViewView::kFields[] = {
-    {"string_view", "stringView", 1, offsetof(Hostile_ViewView, f1_), 0,
+    {"string_view", 1, offsetof(Hostile_ViewView, f1_), 0,
      ::connectrpc::views::internal::FieldType{11}, ::connectrpc::views::internal::FieldShape::kMessage,
      &::greet::views::v1::Hostile_View_ViewViewView::kTable, nullptr},
 };
 const ::connectrpc::views::internal::MessageTable Hostile_ViewView::kTable = {
-    kFullName, kFields, 1, sizeof(Hostile_ViewView), 0, offsetof(Hostile_ViewView, unknown_), false,
-    ::connectrpc::views::internal::WellKnown::kNone};
+    kFullName, kFields, 1, sizeof(Hostile_ViewView), 0, offsetof(Hostile_ViewView, unknown_), false};
 
 const Hostile_View_ViewViewView* Hostile_View_ViewViewView::Parse(::std::string_view bytes, ::connectrpc::views::Arena* arena,
     const ::connectrpc::views::ParseOptions& options, ::connectrpc::views::ParseError* error) {
@@ -451,13 +447,12 @@ const char* Hostile_View_ViewViewView::Merge(const char* p, const char* end, ::u
 }
 
 const ::connectrpc::views::internal::FieldTable Hostile_View_ViewViewView::kFields[] = {
-    {"major", "major", 1, offsetof(Hostile_View_ViewViewView, f1_), 0,
+    {"major", 1, offsetof(Hostile_View_ViewViewView, f1_), 0,
      ::connectrpc::views::internal::FieldType{9}, ::connectrpc::views::internal::FieldShape::kImplicit,
      nullptr, nullptr},
 };
 const ::connectrpc::views::internal::MessageTable Hostile_View_ViewViewView::kTable = {
-    kFullName, kFields, 1, sizeof(Hostile_View_ViewViewView), 0, offsetof(Hostile_View_ViewViewView, unknown_), false,
-    ::connectrpc::views::internal::WellKnown::kNone};
+    kFullName, kFields, 1, sizeof(Hostile_View_ViewViewView), 0, offsetof(Hostile_View_ViewViewView, unknown_), false};
 
 const PairView_* PairView_::Parse(::std::string_view bytes, ::connectrpc::views::Arena* arena,
     const ::connectrpc::views::ParseOptions& options, ::connectrpc::views::ParseError* error) {
@@ -489,8 +484,7 @@ const char* PairView_::Merge(const char* p, const char* end, ::uint32_t end_tag,
 }
 
 const ::connectrpc::views::internal::MessageTable PairView_::kTable = {
-    kFullName, nullptr, 0, sizeof(PairView_), 0, offsetof(PairView_, unknown_), false,
-    ::connectrpc::views::internal::WellKnown::kNone};
+    kFullName, nullptr, 0, sizeof(PairView_), 0, offsetof(PairView_, unknown_), false};
 
 const PairViewView* PairViewView::Parse(::std::string_view bytes, ::connectrpc::views::Arena* arena,
     const ::connectrpc::views::ParseOptions& options, ::connectrpc::views::ParseError* error) {
@@ -527,13 +521,12 @@ const char* PairViewView::Merge(const char* p, const char* end, ::uint32_t end_t
 }
 
 const ::connectrpc::views::internal::FieldTable PairViewView::kFields[] = {
-    {"pair", "pair", 1, offsetof(PairViewView, f1_), 0,
+    {"pair", 1, offsetof(PairViewView, f1_), 0,
      ::connectrpc::views::internal::FieldType{11}, ::connectrpc::views::internal::FieldShape::kMessage,
      &::greet::views::v1::PairView_::kTable, nullptr},
 };
 const ::connectrpc::views::internal::MessageTable PairViewView::kTable = {
-    kFullName, kFields, 1, sizeof(PairViewView), 0, offsetof(PairViewView, unknown_), false,
-    ::connectrpc::views::internal::WellKnown::kNone};
+    kFullName, kFields, 1, sizeof(PairViewView), 0, offsetof(PairViewView, unknown_), false};
 
 }  // namespace v1
 }  // namespace views

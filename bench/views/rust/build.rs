@@ -1,0 +1,20 @@
+// Generates both codecs' code from the messages of the benchmark, into Cargo's output directory.
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let files = ["../datasets.proto"];
+    let includes = [".."];
+    println!("cargo:rerun-if-changed={}", files[0]);
+    let out = std::path::PathBuf::from(std::env::var("OUT_DIR")?);
+    let for_prost = out.join("prost");
+    std::fs::create_dir_all(&for_prost)?;
+    prost_build::Config::new()
+        .out_dir(&for_prost)
+        .compile_protos(&files, &includes)?;
+    buffa_build::Config::new()
+        .files(&files)
+        .includes(&includes)
+        .generate_views(true)
+        .generate_json(true)
+        .include_file("_buffa.rs")
+        .compile()?;
+    Ok(())
+}
