@@ -71,6 +71,13 @@ void PrintServices(const FileContext& file, Printer* printer, Print print) {
   PrintEach(file, file.services, printer, print);
 }
 
+template <class Protos>
+void PrintViewIncludes(const Protos& protos, Printer* printer) {
+  for (const std::string& proto : protos) {
+    printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", ViewStem(proto));
+  }
+}
+
 // For the clients' calls that give views.
 void PrintResponseViewIncludes(const FileContext& file, Printer* printer) {
   std::set<std::string> protos;
@@ -81,9 +88,7 @@ void PrintResponseViewIncludes(const FileContext& file, Printer* printer) {
   }
   if (protos.empty()) return;
   printer->Print("#include \"connectrpc/owned_view.h\"\n");
-  for (const std::string& proto : protos) {
-    printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", StripProto(proto));
-  }
+  PrintViewIncludes(protos, printer);
 }
 
 }  // namespace
@@ -147,11 +152,7 @@ void PrintDirectHeader(const FileContext& file, Printer* printer) {
       printer->Print("#include \"connectrpc/version.h\"\n");
     }
     printer->Print("#include \"$stem$.grpc.pb.h\"\n", "stem", file.stem);
-    if (mixins) {
-      for (const std::string& import : ViewMixinImports(file)) {
-        printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", StripProto(import));
-      }
-    }
+    if (mixins) PrintViewIncludes(ViewMixinImports(file), printer);
     if (!file.services.empty()) PrintVersionCheck(header, printer);
     PrintServices(file, printer, [&](const ServiceContext& service) {
       PrintDirect(service, printer);
@@ -176,9 +177,7 @@ void PrintViewHeader(const FileContext& file, Printer* printer) {
   PrintGuarded(header, printer, [&] {
     printer->Print("#include <limits>\n\n#include \"connectrpc/views/view.h\"\n#include \"$stem$.pb.h\"\n", "stem",
                    file.stem);
-    for (const std::string& import : ViewImports(*file.descriptor)) {
-      printer->Print("#include \"$stem$.view.pb.h\"\n", "stem", ViewStem(import));
-    }
+    PrintViewIncludes(ViewImports(*file.descriptor), printer);
     PrintVersionCheck(header, printer);
     if (!views.empty()) PrintInNamespaces(file, printer, [&] { PrintViews(views, printer); });
   });
