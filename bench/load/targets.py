@@ -40,9 +40,11 @@ class Target:
     peer: str = ""  # what has to be built for it
     encodings: tuple = ()
     main_style: bool = True  # others take part where styles are compared
+    views: bool = False  # takes part only where handlers take views
 
     def takes_part(self, workload, protocol):
         return (protocol.name in self.protocols and (self.main_style or workload.all_styles) and
+                (workload.views or not self.views) and
                 (not workload.encoding or workload.encoding in self.encodings))
 
     @contextlib.contextmanager
@@ -154,6 +156,12 @@ def _targets():
             yield OwnServer(f"{route}-{style}", f"connect-cpp, {route} route, {styles[style]}", protocols,
                             encodings=("gzip", "zstd"), main_style=style == "callback" or route == "direct",
                             style=style, route=route)
+    for route, title in (("grpc", "gRPC C++"), ("channel", "connect-cpp, channel route"),
+                         ("direct", "connect-cpp, direct route")):
+        for style in ("sync", "callback"):
+            protocols = ("grpc",) if route == "grpc" else ("grpc", "connect", "connect-json")
+            yield OwnServer(f"{route}-{style}-view", f"{title}, {style}, views", protocols, main_style=False,
+                            views=True, style=f"{style}-view", route=route)
     yield Nghttpd("nghttpd", "nghttpd, a static file of 64 bytes", (STATIC.name, STATIC_TLS.name))
     yield Peer("connect-rust", "connect-rust", ALL, peer="rust", encodings=("gzip", "zstd"),
                program="rust/release/connect_rust")

@@ -68,6 +68,7 @@ class Workload:
     per_connection: int = 8  # calls at once on a connection of HTTP/2; HTTP/1.1 has more connections instead
     seconds: float = 0.6  # of a measurement; CPU time is read exactly
     all_styles: bool = False  # of gRPC's, and of ours
+    views: bool = False  # there are handlers that take views
     streaming: bool = False
     encoding: str = ""  # what messages are compressed with, both ways
     needs_redis: bool = False
@@ -105,7 +106,7 @@ def _echoes():
 
 def _messages():
     yield Workload("logs", "Log ingest, 50 records (22 KB), 64 calls at once", "/bench.v1.LogIngestService/Ingest",
-                   "logs50", _is_ingest, _MAIN, all_styles=True)
+                   "logs50", _is_ingest, _MAIN, all_styles=True, views=True)
     for encoding in ("gzip", "zstd"):
         # 1,048,584 bytes with what is around the text.
         yield Workload(encoding, f"1 MiB of text there and back, {encoding}, 2 calls at once", _BENCH + "Unary", "text",

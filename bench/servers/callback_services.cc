@@ -131,6 +131,16 @@ class CallbackLogIngest : public ::bench::v1::LogIngestService::CallbackService 
   }
 };
 
+class ViewLogIngest final : public ::bench::v1::LogIngestServiceViews::WithViewCallbackMethod_Ingest<
+                                ::bench::v1::LogIngestService::CallbackService> {
+  grpc::ServerUnaryReactor* Ingest(grpc::CallbackServerContext* context,
+                                   const OwnedView<::bench::v1::LogRequestView>* request,
+                                   ::bench::v1::LogIngestResponse* response) override {
+    bench::Ingest(**request, response);
+    return FinishedReactor(context);
+  }
+};
+
 class CallbackBench : public ::bench::v1::BenchService::CallbackService {
   grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, const BenchRequest* request,
                                   BenchResponse* response) override {
@@ -212,6 +222,10 @@ class ArenaFortunes final : public CallbackFortunes {
 
 std::unique_ptr<Services> NewCallbackServices(Store* store) {
   return std::make_unique<CallableServices<CallbackEcho, CallbackLogIngest, CallbackBench, CallbackFortunes>>(store);
+}
+
+std::unique_ptr<Services> NewCallbackViewServices(Store* store) {
+  return std::make_unique<CallableServices<CallbackEcho, ViewLogIngest, CallbackBench, CallbackFortunes>>(store);
 }
 
 std::unique_ptr<Services> NewArenaServices(Store* store) {

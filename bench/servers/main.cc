@@ -2,7 +2,8 @@
 // until it is killed.
 //
 // usage: bench_server STYLE ROUTE [--redis PORT] [--loops N] [--tls-certificate FILE --tls-key FILE] [--compress gzip]
-//   STYLE       sync | callback | arena | queue; arena: callback with messages on arenas (grpc::MessageAllocator)
+//   STYLE       sync | callback | arena | queue | sync-view | callback-view; arena: callback with messages on arenas
+//               (grpc::MessageAllocator); the last two: log ingest takes views
 //   ROUTE       grpc     gRPC's own port
 //               channel  the front end, handlers through gRPC
 //               direct   the front end, handlers called directly
@@ -73,6 +74,8 @@ std::unique_ptr<Services> NewServices(const std::string& style, Store* store) {
   if (style == "callback") return connectrpc::bench::NewCallbackServices(store);
   if (style == "arena") return connectrpc::bench::NewArenaServices(store);
   if (style == "queue") return connectrpc::bench::NewQueueServices(store);
+  if (style == "sync-view") return connectrpc::bench::NewSyncViewServices(store);
+  if (style == "callback-view") return connectrpc::bench::NewCallbackViewServices(store);
   return nullptr;
 }
 
@@ -118,7 +121,8 @@ int main(int argc, char** argv) {
   const bool own_port = arguments.route == "grpc";
   const bool direct = arguments.route == "direct";
   if (!arguments.valid || services == nullptr || !(own_port || direct || arguments.route == "channel")) {
-    std::cerr << "usage: bench_server sync|callback|arena|queue grpc|channel|direct [--redis PORT] [--loops N] "
+    std::cerr << "usage: bench_server sync|callback|arena|queue|sync-view|callback-view grpc|channel|direct [--redis "
+                 "PORT] [--loops N] "
                  "[--tls-certificate FILE --tls-key FILE] [--compress gzip]"
               << std::endl;
     return 2;

@@ -224,8 +224,8 @@ class QueueServices final : public Services {
   void Start() override {
     new UnaryCall<Echoes, EchoRequest, EchoResponse, &Echoes::RequestEcho, &Echo>(&echo_, queue_.get());
     new SlowEchoCall(&echo_, queue_.get());
-    new UnaryCall<LogIngests, LogRequest, LogIngestResponse, &LogIngests::RequestIngest, &Ingest>(&log_ingest_,
-                                                                                                  queue_.get());
+    new UnaryCall<LogIngests, LogRequest, LogIngestResponse, &LogIngests::RequestIngest, &Ingest<LogRequest>>(
+        &log_ingest_, queue_.get());
     new UnaryCall<Benches, BenchRequest, BenchResponse, &Benches::RequestUnary, &Repeat>(&bench_, queue_.get());
     new ServerStreamCall(&bench_, queue_.get());
     new ClientStreamCall(&bench_, queue_.get());

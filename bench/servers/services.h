@@ -24,7 +24,10 @@ class Services {
 // `store` may be null, and outlives them.
 std::unique_ptr<Services> NewSyncServices(Store* store);
 std::unique_ptr<Services> NewCallbackServices(Store* store);
-// The same with a message allocator for each unary method, which puts a call's messages on an arena.
+// The same, but that log ingest takes views.
+std::unique_ptr<Services> NewSyncViewServices(Store* store);
+std::unique_ptr<Services> NewCallbackViewServices(Store* store);
+// As callback services, with a message allocator for each unary method, which puts a call's messages on an arena.
 std::unique_ptr<Services> NewArenaServices(Store* store);
 // On one completion queue, polled by one thread.
 std::unique_ptr<Services> NewQueueServices(Store* store);

@@ -36,6 +36,15 @@ class SyncLogIngest final : public ::bench::v1::LogIngestService::Service {
   }
 };
 
+class ViewLogIngest final
+    : public ::bench::v1::LogIngestServiceViews::WithViewMethod_Ingest<::bench::v1::LogIngestService::Service> {
+  grpc::Status Ingest(grpc::ServerContext*, const OwnedView<::bench::v1::LogRequestView>* request,
+                      ::bench::v1::LogIngestResponse* response) override {
+    bench::Ingest(**request, response);
+    return grpc::Status::OK;
+  }
+};
+
 class SyncBench final : public ::bench::v1::BenchService::Service {
   grpc::Status Unary(grpc::ServerContext*, const BenchRequest* request, BenchResponse* response) override {
     Repeat(*request, response);
@@ -88,6 +97,10 @@ class SyncFortunes final : public fortune::v1::FortuneService::Service {
 
 std::unique_ptr<Services> NewSyncServices(Store* store) {
   return std::make_unique<CallableServices<SyncEcho, SyncLogIngest, SyncBench, SyncFortunes>>(store);
+}
+
+std::unique_ptr<Services> NewSyncViewServices(Store* store) {
+  return std::make_unique<CallableServices<SyncEcho, ViewLogIngest, SyncBench, SyncFortunes>>(store);
 }
 
 }  // namespace connectrpc::bench
