@@ -119,6 +119,48 @@ TEST_P(ViewErrorsTest, AreToldOnTheDirectRoute) {
   }
 }
 
+// What the status of a request that cannot be read becomes is up to gRPC: in the end of the streams of requests, and in
+// callback methods, it is lost.
+TEST_P(ViewErrorsTest, AreWhatGrpcMakesOfThemOnTheOthers) {
+  for (const int port : {server_.grpc_port(), server_.channel_port()}) {
+    for (const std::string method : {"Order", "Collect", "Repeat", "Talk"}) {
+      for (const Bad& bad : kBad) {
+        SCOPED_TRACE(std::to_string(port) + ", " + method + ", " + bad.name);
+        if (IsLarge(bad.bytes) && method != "Order") continue;
+        const BytesResult result = CallBytes(port, kGrpc, Spec(method, {bad.bytes}));
+        if (method == "Collect" || method == "Talk") {
+          EXPECT_EQ(result.code, grpc::StatusCode::OK);
+        } else if (callback()) {
+          EXPECT_EQ(result.code, grpc::StatusCode::UNIMPLEMENTED);
+          EXPECT_EQ(result.message, "");
+        } else {
+          EXPECT_EQ(result.code, static_cast<int>(bad.code));
+          EXPECT_THAT(result.message, HasSubstr(bad.message));
+        }
+      }
+      for (const Good& good : kGood) {
+        SCOPED_TRACE(std::to_string(port) + ", " + method + ", " + good.name);
+        if (IsLarge(good.bytes) && method != "Order") continue;
+        EXPECT_EQ(CallBytes(port, kGrpc, Spec(method, {good.bytes})).code, 0);
+      }
+    }
+  }
+}
+
+// JSON that is none is refused before there is a message.
+TEST_P(ViewErrorsTest, OfJsonAreThoseOfTheCodec) {
+  for (const int port : {server_.channel_port(), server_.direct_port()}) {
+    for (const std::string method : {"Order", "Collect", "Repeat", "Talk", "Bill"}) {
+      SCOPED_TRACE(std::to_string(port) + ", " + method);
+      BytesSpec spec = Spec(method, {R"({"customer": 1})"});
+      spec.codec = Codec::kJson;
+      const BytesResult result = CallBytes(port, kConnectHttp2, spec);
+      EXPECT_EQ(result.code, grpc::StatusCode::INVALID_ARGUMENT);
+      EXPECT_THAT(result.message, HasSubstr("cannot decode request"));
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Services, ViewErrorsTest, ::testing::Values("SyncShop", "CallbackShop"),
                          [](const auto& info) { return std::string(info.param); });
 
