@@ -143,7 +143,11 @@ void PrintView(const ViewContext& view, Printer* printer) {
   printer->Print(vars,
                  "::connectrpc::views::UnknownFields unknown_fields() const noexcept {\n"
                  "  return ::connectrpc::views::UnknownFields(unknown_);\n"
-                 "}\n\n"
+                 "}\n"
+                 "friend bool operator==(const $name$& a, const $name$& b) noexcept {\n"
+                 "  return ::connectrpc::views::Equals(a, b);\n"
+                 "}\n"
+                 "friend bool operator!=(const $name$& a, const $name$& b) noexcept { return !(a == b); }\n\n"
                  "// For connect-cpp.\n"
                  "const char* Merge(const char* p, const char* end, ::uint32_t end_tag,\n"
                  "    ::connectrpc::views::internal::Decoder* d);\n"

@@ -1,9 +1,10 @@
 // What protobuf's conformance suite drives: reads each message that it is given by a view, and answers in one way.
 //
-//   protobuf_testee reencode|message|to-json|from-json|json-to-json
+//   protobuf_testee reencode|message|to-json|to-text|from-json|json-to-json
 //     reencode      binary to binary: the view, written anew
 //     message       binary to binary: what ToMessage makes of the view, written by protobuf
 //     to-json       binary to JSON: the view as JSON
+//     to-text       binary to text: DebugString, which prints unknown fields, where the suite wants these
 //     from-json     JSON to binary: the view of what the library's JSON decoder makes of the text, written anew
 //     json-to-json  JSON to JSON: that view as JSON
 //
@@ -21,6 +22,7 @@
 #include "codec/codec.h"
 #include "conformance/conformance.pb.h"
 #include "connectrpc/view_json.h"
+#include "connectrpc/views/debug_string.h"
 #include "connectrpc/views/view.h"
 #include "google/protobuf/test_messages_proto2.view.pb.h"
 #include "google/protobuf/test_messages_proto3.view.pb.h"
@@ -59,6 +61,8 @@ class Testee {
         return binary ? way_ == "reencode" || way_ == "message" : way_ == "from-json";
       case ::conformance::JSON:
         return way_ == (binary ? "to-json" : "json-to-json");
+      case ::conformance::TEXT_FORMAT:
+        return binary && way_ == "to-text" && request.print_unknown_fields();
       default:
         return false;
     }
@@ -86,6 +90,8 @@ class Testee {
       } else {
         response->set_serialize_error(result.message);
       }
+    } else if (way_ == "to-text") {
+      response->set_text_payload(views::DebugString(*view));
     } else if (way_ == "message") {
       typename View::Message message;
       if (views::ToMessage(*view, &message)) {
@@ -122,9 +128,9 @@ void WriteResponse(const ConformanceResponse& response, std::ostream& out) {
 
 int Main(int argc, char** argv) {
   const std::string_view way = argc == 2 ? argv[1] : "";
-  constexpr std::string_view kWays[] = {"reencode", "message", "to-json", "from-json", "json-to-json"};
+  constexpr std::string_view kWays[] = {"reencode", "message", "to-json", "to-text", "from-json", "json-to-json"};
   if (std::find(std::begin(kWays), std::end(kWays), way) == std::end(kWays)) {
-    std::cerr << "usage: protobuf_testee reencode|message|to-json|from-json|json-to-json\n";
+    std::cerr << "usage: protobuf_testee reencode|message|to-json|to-text|from-json|json-to-json\n";
     return 2;
   }
   Testee testee(way);

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "connectrpc/code.h"
 #include "connectrpc/error.h"
 #include "connectrpc/json_format.h"
 #include "connectrpc/owned_view.h"
@@ -15,10 +16,6 @@ class Descriptor;
 }
 
 namespace connectrpc {
-
-namespace codec {
-class Codec;
-}
 
 // Writes views as JSON, by protobuf's mapping. What it works out of a type's descriptor is kept for the next message of
 // the type, so that one object should serve all. Safe to use from any thread.
@@ -31,20 +28,23 @@ class ViewJson final {
   // UTF-8, an Any whose type the program does not link, a Timestamp out of range, and the like.
   template <class View>
   [[nodiscard]] Error Write(const View& view, std::string* json) const {
-    return WriteView(*View::Message::descriptor(), View::kTable, reinterpret_cast<const char*>(&view), json);
+    bool fits = true;
+    const std::string bytes = views::Serialize(view, &fits);
+    if (fits) return WriteBytes(*View::Message::descriptor(), bytes, json);
+    json->clear();
+    return Error(Code::kInternal, "message of 2 GiB or more");
   }
-  // The same without writing the message anew first, since its bytes are at hand.
+  // The same at less cost, since the message's bytes are at hand.
   template <class View>
   [[nodiscard]] Error Write(const OwnedView<View>& message, std::string* json) const {
     return WriteBytes(*View::Message::descriptor(), message.bytes(), json);
   }
 
  private:
-  Error WriteView(const google::protobuf::Descriptor& type, const views::internal::MessageTable& table,
-                  const char* view, std::string* json) const;
   Error WriteBytes(const google::protobuf::Descriptor& type, std::string_view bytes, std::string* json) const;
 
-  const std::unique_ptr<const codec::Codec> codec_;
+  struct State;
+  const std::unique_ptr<const State> state_;
 };
 
 }  // namespace connectrpc

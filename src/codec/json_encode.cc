@@ -59,6 +59,17 @@ bool ReadKey(const JsonField& key, std::string_view entry, Entry* result) {
   return !reader.failed();
 }
 
+// Whether the value, of a closed enum, is one that this does not have. What is malformed is found out later.
+bool IsUnknownEntry(const JsonField& value, std::string_view entry) {
+  WireReader reader(&entry, 1);
+  WireField wire;
+  uint64_t number = 0;
+  while (reader.Next(&wire)) {
+    if (wire.number == value.number && Fits(value, wire.type)) number = wire.number_value();
+  }
+  return !reader.failed() && !HasNumber(value, number);
+}
+
 // Which of the entries count: of those with the same key, the last.
 bool CurrentEntries(const JsonField& key, const std::vector<std::string_view>& entries, std::vector<bool>* current) {
   std::vector<Entry> sorted(entries.size());
@@ -81,10 +92,7 @@ bool EncodeJson(const JsonTypes& types, const JsonType& type, std::string_view b
   const size_t start = json->size();
   JsonEncoder encoder(types, type, options, false, json);
   if (encoder.Run(binary)) return true;
-  if (!encoder.needs_sorting()) {
-    *error = encoder.error();
-    return false;
-  }
+  // Also where something is wrong with a value: a later one may overwrite it.
   json->resize(start);
   JsonEncoder sorting(types, type, options, true, json);
   if (sorting.Run(binary)) return true;
@@ -151,18 +159,18 @@ bool JsonEncoder::MembersAsTheyCome(const JsonType& type, Pieces pieces, bool fi
   bool more = reader.Next(&wire);
   while (more) {
     const JsonField* const field = type.FindByNumber(wire.number, next);
-    if (field == nullptr || !Fits(*field, wire.type)) {
+    if (field == nullptr || !IsOf(*field, wire)) {
       more = reader.Next(&wire);
       continue;
     }
-    needs_sorting_ = field < next;
+    bool needs_sorting = field < next;
     if (field->oneof >= 0) {
       if (oneofs_set.empty()) oneofs_set.resize(type.oneofs);
       const auto oneof = static_cast<size_t>(field->oneof);
-      needs_sorting_ |= oneofs_set[oneof];
+      needs_sorting |= oneofs_set[oneof];
       oneofs_set[oneof] = true;
     }
-    if (needs_sorting_) return false;
+    if (needs_sorting) return false;
     if (options_.print_default_values) Defaults(next, field, &first);
     Name(*field, &first);
     next = field + 1;
@@ -182,13 +190,13 @@ bool JsonEncoder::MembersAsTheyCome(const JsonType& type, Pieces pieces, bool fi
 bool JsonEncoder::RepeatedAsItComes(const JsonField& field, WireReader* reader, WireField* wire, bool* more) {
   const auto is_next = [&] {
     *more = reader->Next(wire);
-    return *more && wire->number == field.number && Fits(field, wire->type);
+    return *more && wire->number == field.number && IsOf(field, *wire);
   };
   if (field.map) {
     std::vector<std::string_view> entries;
     do entries.push_back(wire->bytes);
     while (is_next());
-    return MapOf(field, entries);
+    return MapOf(field, std::move(entries));
   }
   out_.push_back('[');
   bool first = true;
@@ -225,7 +233,7 @@ bool JsonEncoder::CollectSpans(const JsonType& type, Pieces pieces, std::vector<
   bool sorted = true;
   while (reader.Next(&wire)) {
     const JsonField* const field = type.FindByNumber(wire.number, guess);
-    if (field == nullptr || !Fits(*field, wire.type)) continue;
+    if (field == nullptr || !IsOf(*field, wire)) continue;
     guess = field;
     if (field->oneof >= 0) {
       OneofState& oneof = oneofs[static_cast<size_t>(field->oneof)];
@@ -268,7 +276,7 @@ bool JsonEncoder::FieldOfSpans(const JsonField& field, const Span* begin, const 
   }
   std::vector<std::string_view> pieces;
   for (const Span* span = begin; span != end; ++span) pieces.emplace_back(span->data, span->size);
-  return field.map ? MapOf(field, pieces) : Content(*field.message, {pieces.data(), pieces.size()});
+  return field.map ? MapOf(field, std::move(pieces)) : Content(*field.message, {pieces.data(), pieces.size()});
 }
 
 bool JsonEncoder::Single(const JsonField& field, const WireField& wire) {
@@ -291,8 +299,6 @@ bool JsonEncoder::PackedElements(const JsonField& field, std::string_view run, b
   const char* const end = p + run.size();
   const size_t width = field.wire_type == kFixed32Wire ? 4 : 8;
   while (p != end) {
-    if (!*first) out_.push_back(',');
-    *first = false;
     uint64_t bits = 0;
     if (field.wire_type == kVarintWire) {
       if (!ReadVarint(&p, end, &bits)) return Malformed();
@@ -301,14 +307,21 @@ bool JsonEncoder::PackedElements(const JsonField& field, std::string_view run, b
       bits = WireField{0, kFixed64Wire, std::string_view(p, width)}.number_value();
       p += width;
     }
+    if (field.closed_enum && !HasNumber(field, bits)) continue;
+    if (!*first) out_.push_back(',');
+    *first = false;
     if (!Number(field, bits)) return false;
   }
   return true;
 }
 
-bool JsonEncoder::MapOf(const JsonField& field, const std::vector<std::string_view>& entries) {
+bool JsonEncoder::MapOf(const JsonField& field, std::vector<std::string_view> entries) {
   const JsonField& key = field.message->fields[0];
   const JsonField& value = field.message->fields[1];
+  if (value.closed_enum) {
+    const auto is_unknown = [&value](std::string_view entry) { return IsUnknownEntry(value, entry); };
+    entries.erase(std::remove_if(entries.begin(), entries.end(), is_unknown), entries.end());
+  }
   std::vector<bool> current;  // empty if all count
   if (entries.size() > 1 && !CurrentEntries(key, entries, &current)) return Malformed();
   if (!EnterMessage()) return false;

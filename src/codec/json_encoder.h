@@ -20,17 +20,15 @@ struct Pieces {
 };
 
 // One message on its way to JSON: what json_encode.cc (messages and their fields) and json_encode_known.cc (the types
-// with a JSON form of their own) share. A function that returns false has set the error, or needs_sorting.
+// with a JSON form of their own) share. A function that returns false has set the error, unless sorting would help.
 class JsonEncoder {
  public:
   // Without `sorting`, messages must have their fields in the order of the numbers, as every protobuf library writes
-  // them, none twice that is not repeated, and one member of a oneof. What does not makes Run fail with
-  // needs_sorting().
+  // them, none twice that is not repeated, and one member of a oneof; Run fails for what does not, without an error.
   JsonEncoder(const JsonTypes& types, const JsonType& root, const JsonOptions& options, bool sorting, std::string* out)
       : types_(types), root_(root), options_(options), sorting_(sorting), out_(*out) {}
 
   [[nodiscard]] bool Run(std::string_view binary) { return Content(root_, {&binary, 1}); }
-  bool needs_sorting() const { return needs_sorting_; }
   const std::string& error() const { return error_; }
 
  private:
@@ -63,7 +61,7 @@ class JsonEncoder {
   bool Single(const JsonField& field, const WireField& wire);
   bool Elements(const JsonField& field, const WireField& wire, bool* first);
   bool PackedElements(const JsonField& field, std::string_view run, bool* first);
-  bool MapOf(const JsonField& field, const std::vector<std::string_view>& entries);
+  bool MapOf(const JsonField& field, std::vector<std::string_view> entries);
   bool MapValue(const JsonField& field, const std::vector<std::string_view>& pieces, const WireField* last);
   bool Number(const JsonField& field, uint64_t bits);
   bool String(std::string_view text);
@@ -90,15 +88,25 @@ class JsonEncoder {
   const JsonType& root_;
   const JsonOptions& options_;
   const bool sorting_;
-  bool needs_sorting_ = false;
   std::string& out_;
   int level_ = 0;  // of messages
   std::string error_;
 };
 
+// Whether a closed enum has that number.
+inline bool HasNumber(const JsonField& field, uint64_t bits) {
+  return field.enumeration->descriptor->FindValueByNumber(static_cast<int32_t>(bits)) != nullptr;
+}
+
 // Whether that is how the field, or one of its elements, is encoded; otherwise it counts as unknown.
 inline bool Fits(const JsonField& field, WireType type) {
   return type == field.wire_type || (field.repeated && field.packable && type == kBytesWire);
+}
+
+// Whether it is the field's, or an element of it, and not unknown.
+inline bool IsOf(const JsonField& field, const WireField& wire) {
+  if (!Fits(field, wire.type)) return false;
+  return !field.closed_enum || wire.type != kVarintWire || HasNumber(field, wire.number_value());
 }
 
 }  // namespace connectrpc::codec

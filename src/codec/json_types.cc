@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "codec/json_text.h"
+#include "codec/protobuf_version.h"
 #include "codec/wire_reader.h"
 
 namespace connectrpc::codec {
@@ -220,6 +221,7 @@ JsonField JsonTypes::MakeField(const FieldDescriptor& descriptor, Pending* pendi
   if (descriptor.enum_type() != nullptr) {
     field.enumeration = Reach(*descriptor.enum_type());
     field.takes_null = !field.repeated && field.enumeration->is_null;
+    field.closed_enum = IsClosedEnum(descriptor);
   }
   field.zero = ZeroOf(field);
   field.prints_default = field.repeated || !descriptor.has_presence();

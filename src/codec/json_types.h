@@ -69,7 +69,8 @@ struct JsonField {
   bool repeated = false;
   bool map = false;
   bool packable = false;
-  bool packed = false;  // how it is written
+  bool packed = false;       // how it is written
+  bool closed_enum = false;  // numbers without a name are unknown fields, as in proto2
   bool takes_null = false;
   bool prints_default = false;  // it has no presence to tell its default from nothing
   uint32_t number = 0;

@@ -3,7 +3,6 @@
 #include <google/protobuf/descriptor.h>
 
 #include "codec/codec.h"
-#include "connectrpc/views/encoder.h"
 
 namespace connectrpc {
 namespace {
@@ -16,19 +15,16 @@ codec::JsonOptions Options(const JsonFormat& format) {
 
 }  // namespace
 
-ViewJson::ViewJson(const JsonFormat& format) : codec_(codec::NewJsonCodec(Options(format))) {}
-ViewJson::~ViewJson() = default;
+struct ViewJson::State {
+  std::unique_ptr<const codec::Codec> codec;
+};
 
-Error ViewJson::WriteView(const google::protobuf::Descriptor& type, const views::internal::MessageTable& table,
-                          const char* view, std::string* json) const {
-  views::internal::ReverseWriter binary;
-  views::internal::EncodeMessage(table, view, &binary);
-  return WriteBytes(type, binary.written(), json);
-}
+ViewJson::ViewJson(const JsonFormat& format) : state_(new State{codec::NewJsonCodec(Options(format))}) {}
+ViewJson::~ViewJson() = default;
 
 Error ViewJson::WriteBytes(const google::protobuf::Descriptor& type, std::string_view bytes, std::string* json) const {
   std::string error;
-  if (codec_->FromBinary(type, bytes, json, &error)) return {};
+  if (state_->codec->FromBinary(type, bytes, json, &error)) return {};
   return Error(Code::kInternal, "cannot write " + std::string(type.full_name()) + " as JSON: " + error);
 }
 

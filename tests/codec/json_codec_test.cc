@@ -20,6 +20,7 @@
 
 #include "codec/codec.h"
 #include "codec_test.pb.h"
+#include "json_old.pb.h"
 
 namespace connectrpc::codec {
 namespace {
@@ -356,6 +357,26 @@ TEST(JsonCodecTest, WriteOptions) {
   std::string json;
   EXPECT_EQ(FromBinary(*NewJsonCodec({}), kPlain, "", &json), "");
   EXPECT_EQ(json, "{}");
+}
+
+// They are unknown fields of protobuf's messages.
+TEST(JsonCodecTest, NumbersThatAClosedEnumHasNot) {
+  struct {
+    const char* name;
+    std::string binary;
+    const char* json;
+  } cases[] = {
+      {"alone", "\x10\x07", "{}"},
+      {"with a sign", "\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", "{}"},
+      {"the last one known", "\x10\x07\x10\x01", R"({"level":"LOW"})"},
+      {"the first one known", "\x10\x01\x10\x07", R"({"level":"LOW"})"},
+      {"between others", "\x0a\x01x\x10\x07\x18\x05", R"({"text":"x","numbers":[5]})"},
+  };
+  for (const auto& c : cases) {
+    std::string json;
+    EXPECT_EQ(FromBinary(*NewJsonCodec({}), *codectest::v1::Old::descriptor(), c.binary, &json), "") << c.name;
+    EXPECT_EQ(json, c.json) << c.name;
+  }
 }
 
 TEST(JsonCodecTest, WritesNothingForWhatIsNoMessage) {

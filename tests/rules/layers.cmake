@@ -18,7 +18,7 @@ set(system "sys/.*" "netinet/.*" "arpa/.*" "unistd\\.h" "fcntl\\.h" "poll\\.h" "
 
 set(allowed_in_src_wire "wire/.*" ${api})
 # mutex: codecs are shared by all loops and keep what they have learnt about message types.
-set(allowed_in_src_codec "codec/.*" "wire/.*" ${api} "connectrpc/views/encoder\\.h" ${absl} ${protobuf} "mutex" "zlib\\.h" "zstd\\.h"
+set(allowed_in_src_codec "codec/.*" "wire/.*" ${api} ${absl} ${protobuf} "mutex" "zlib\\.h" "zstd\\.h"
     "brotli/(decode|encode)\\.h" "snappy\\.h")
 set(allowed_in_src_protocol "protocol/.*" "codec/.*" "wire/.*" ${api} ${absl} ${protobuf})
 set(allowed_in_src_http "http/.*" "wire/.*" ${api} ${absl} "nghttp2/.*" "sys/types\\.h" "boost/beast/.*"

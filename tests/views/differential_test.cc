@@ -1,6 +1,5 @@
 // Views against protobuf's parser, on messages that chance makes and breaks. tests/fuzz/views_fuzzer.cc searches
 // further.
-#include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 #include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/unknown_field_set.h>
@@ -11,40 +10,20 @@
 
 #include "everything2.view.pb.h"
 #include "everything3.view.pb.h"
-#include "support/random_message.h"
 #include "tests/views/compare.h"
+#include "tests/views/random_view.h"
 
 namespace connectrpc::views {
 namespace {
 
-using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using test::Chance;
-using test::SetByChance;
 using ::views::test::Everything2;
 using ::views::test::Everything2View;
 using ::views::test::Everything3;
 using ::views::test::Everything3View;
 using ::views::test::Required;
 using ::views::test::RequiredView;
-
-void Fill(Message* message, int depth, Chance* chance) {
-  const google::protobuf::Descriptor& type = *message->GetDescriptor();
-  if (type.field_count() == 0) {
-    message->GetReflection()->MutableUnknownFields(message)->AddVarint(1, chance->Bits());
-    return;
-  }
-  for (size_t fields = 1 + chance->Below(5); fields > 0; --fields) {
-    const FieldDescriptor* const field =
-        type.field(static_cast<int>(chance->Below(static_cast<size_t>(type.field_count()))));
-    size_t values = field->is_repeated() ? 1 + chance->Below(3) : 1;
-    if (field->is_repeated() && depth == 0 && chance->Below(10) == 0) values = 40;
-    for (; values > 0; --values) {
-      if (depth == 4 && field->message_type() != nullptr) continue;
-      SetByChance(message, *field, chance, [&](Message* inner) { Fill(inner, depth + 1, chance); });
-    }
-  }
-}
 
 void Break(std::string* bytes, Chance* chance) {
   for (size_t times = 1 + chance->Below(3); times > 0 && !bytes->empty(); --times) {
@@ -94,11 +73,11 @@ TEST(DifferentialTest, MessagesOfChance) {
     Required required;
     Message* const kinds[] = {&everything3, &everything2, &required};
     Message* const message = kinds[chance.Below(std::size(kinds))];
-    Fill(message, 0, &chance);
+    testing::Fill(message, 0, &chance);
     std::string bytes = message->SerializePartialAsString();
     if (chance.Below(3) == 0) {
       message->Clear();
-      Fill(message, 0, &chance);
+      testing::Fill(message, 0, &chance);
       bytes += message->SerializePartialAsString();
     }
     if (chance.Below(4) != 0) Break(&bytes, &chance);

@@ -63,7 +63,7 @@ class CountedView final {
     }
     return d->Settle(&map_) ? p : nullptr;
   }
-  static constexpr internal::MessageTable kTable = {"Counted", nullptr, 0, 0, 0, 0, false, internal::WellKnown::kNone};
+  static constexpr internal::MessageTable kTable = {"Counted", nullptr, 0, 0, 0, internal::kNoUnknownFields, false};
 
  private:
   Map<Key, int32_t> map_;

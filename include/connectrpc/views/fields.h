@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <type_traits>
 
 #include "connectrpc/views/decoder.h"
+#include "connectrpc/views/map.h"
 #include "connectrpc/views/repeated.h"
 #include "connectrpc/views/table.h"
 #include "connectrpc/views/unknown_fields.h"
@@ -29,6 +31,13 @@ struct Elements {
   uint32_t capacity;
 };
 static_assert(sizeof(Elements) == sizeof(Repeated<int>) && sizeof(Elements) == sizeof(FixedRepeated<float>));
+
+// A map of any type: its entries, and if it is large an index of them, sorted by key.
+struct MapElements {
+  Elements entries;
+  const uint32_t* index;
+};
+static_assert(std::is_standard_layout_v<Map<int, int>> && sizeof(MapElements) <= sizeof(Map<int, int>));
 
 inline bool IsFixedWidth(FieldType type) {
   switch (type) {
@@ -123,6 +132,10 @@ inline bool IsRepeated(const FieldTable& field) {
 // Those of a repeated field or a map.
 inline Elements ElementsOf(const FieldTable& field, const char* view) {
   return LoadAt<Elements>(view + field.offset);
+}
+
+inline MapElements MapElementsOf(const FieldTable& field, const char* view) {
+  return LoadAt<MapElements>(view + field.offset);
 }
 
 inline UnknownFields UnknownFieldsOf(const MessageTable& table, const char* view) {

@@ -11,6 +11,7 @@
 #include "connectrpc/views/arena.h"
 #include "connectrpc/views/decoder.h"
 #include "connectrpc/views/encoder.h"
+#include "connectrpc/views/equals.h"
 #include "connectrpc/views/map.h"
 #include "connectrpc/views/parse.h"
 #include "connectrpc/views/parse_options.h"

@@ -35,8 +35,7 @@ const char* ViewsView::Merge(const char* p, const char* end, ::uint32_t end_tag,
 }
 
 const ::connectrpc::views::internal::MessageTable ViewsView::kTable = {
-    kFullName, nullptr, 0, sizeof(ViewsView), 0, offsetof(ViewsView, unknown_), false,
-    ::connectrpc::views::internal::WellKnown::kNone};
+    kFullName, nullptr, 0, sizeof(ViewsView), 0, offsetof(ViewsView, unknown_), false};
 
 const OwnedViewView* OwnedViewView::Parse(::std::string_view bytes, ::connectrpc::views::Arena* arena,
     const ::connectrpc::views::ParseOptions& options, ::connectrpc::views::ParseError* error) {
@@ -68,8 +67,7 @@ const char* OwnedViewView::Merge(const char* p, const char* end, ::uint32_t end_
 }
 
 const ::connectrpc::views::internal::MessageTable OwnedViewView::kTable = {
-    kFullName, nullptr, 0, sizeof(OwnedViewView), 0, offsetof(OwnedViewView, unknown_), false,
-    ::connectrpc::views::internal::WellKnown::kNone};
+    kFullName, nullptr, 0, sizeof(OwnedViewView), 0, offsetof(OwnedViewView, unknown_), false};
 
 const connectrpcView* connectrpcView::Parse(::std::string_view bytes, ::connectrpc::views::Arena* arena,
     const ::connectrpc::views::ParseOptions& options, ::connectrpc::views::ParseError* error) {
@@ -101,8 +99,7 @@ const char* connectrpcView::Merge(const char* p, const char* end, ::uint32_t end
 }
 
 const ::connectrpc::views::internal::MessageTable connectrpcView::kTable = {
-    kFullName, nullptr, 0, sizeof(connectrpcView), 0, offsetof(connectrpcView, unknown_), false,
-    ::connectrpc::views::internal::WellKnown::kNone};
+    kFullName, nullptr, 0, sizeof(connectrpcView), 0, offsetof(connectrpcView, unknown_), false};
 
 }  // namespace client_views
 }  // namespace hostile

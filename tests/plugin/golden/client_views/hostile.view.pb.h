@@ -36,6 +36,10 @@ class ViewsView final {
   ::connectrpc::views::UnknownFields unknown_fields() const noexcept {
     return ::connectrpc::views::UnknownFields(unknown_);
   }
+  friend bool operator==(const ViewsView& a, const ViewsView& b) noexcept {
+    return ::connectrpc::views::Equals(a, b);
+  }
+  friend bool operator!=(const ViewsView& a, const ViewsView& b) noexcept { return !(a == b); }
 
   // For connect-cpp.
   const char* Merge(const char* p, const char* end, ::uint32_t end_tag,
@@ -64,6 +68,10 @@ class OwnedViewView final {
   ::connectrpc::views::UnknownFields unknown_fields() const noexcept {
     return ::connectrpc::views::UnknownFields(unknown_);
   }
+  friend bool operator==(const OwnedViewView& a, const OwnedViewView& b) noexcept {
+    return ::connectrpc::views::Equals(a, b);
+  }
+  friend bool operator!=(const OwnedViewView& a, const OwnedViewView& b) noexcept { return !(a == b); }
 
   // For connect-cpp.
   const char* Merge(const char* p, const char* end, ::uint32_t end_tag,
@@ -92,6 +100,10 @@ class connectrpcView final {
   ::connectrpc::views::UnknownFields unknown_fields() const noexcept {
     return ::connectrpc::views::UnknownFields(unknown_);
   }
+  friend bool operator==(const connectrpcView& a, const connectrpcView& b) noexcept {
+    return ::connectrpc::views::Equals(a, b);
+  }
+  friend bool operator!=(const connectrpcView& a, const connectrpcView& b) noexcept { return !(a == b); }
 
   // For connect-cpp.
   const char* Merge(const char* p, const char* end, ::uint32_t end_tag,

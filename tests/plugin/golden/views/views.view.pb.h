@@ -62,6 +62,10 @@ class PlainView final {
   ::connectrpc::views::UnknownFields unknown_fields() const noexcept {
     return ::connectrpc::views::UnknownFields(unknown_);
   }
+  friend bool operator==(const PlainView& a, const PlainView& b) noexcept {
+    return ::connectrpc::views::Equals(a, b);
+  }
+  friend bool operator!=(const PlainView& a, const PlainView& b) noexcept { return !(a == b); }
 
   // For connect-cpp.
   const char* Merge(const char* p, const char* end, ::uint32_t end_tag,
@@ -103,6 +107,10 @@ class EmptyView final {
   ::connectrpc::views::UnknownFields unknown_fields() const noexcept {
     return ::connectrpc::views::UnknownFields(unknown_);
   }
+  friend bool operator==(const EmptyView& a, const EmptyView& b) noexcept {
+    return ::connectrpc::views::Equals(a, b);
+  }
+  friend bool operator!=(const EmptyView& a, const EmptyView& b) noexcept { return !(a == b); }
 
   // For connect-cpp.
   const char* Merge(const char* p, const char* end, ::uint32_t end_tag,
@@ -154,6 +162,10 @@ class HostileView final {
   ::connectrpc::views::UnknownFields unknown_fields() const noexcept {
     return ::connectrpc::views::UnknownFields(unknown_);
   }
+  friend bool operator==(const HostileView& a, const HostileView& b) noexcept {
+    return ::connectrpc::views::Equals(a, b);
+  }
+  friend bool operator!=(const HostileView& a, const HostileView& b) noexcept { return !(a == b); }
 
   // For connect-cpp.
   const char* Merge(const char* p, const char* end, ::uint32_t end_tag,
@@ -206,6 +218,10 @@ class Hostile_ViewView final {
   ::connectrpc::views::UnknownFields unknown_fields() const noexcept {
     return ::connectrpc::views::UnknownFields(unknown_);
   }
+  friend bool operator==(const Hostile_ViewView& a, const Hostile_ViewView& b) noexcept {
+    return ::connectrpc::views::Equals(a, b);
+  }
+  friend bool operator!=(const Hostile_ViewView& a, const Hostile_ViewView& b) noexcept { return !(a == b); }
 
   // For connect-cpp.
   const char* Merge(const char* p, const char* end, ::uint32_t end_tag,
@@ -237,6 +253,10 @@ class Hostile_View_ViewViewView final {
   ::connectrpc::views::UnknownFields unknown_fields() const noexcept {
     return ::connectrpc::views::UnknownFields(unknown_);
   }
+  friend bool operator==(const Hostile_View_ViewViewView& a, const Hostile_View_ViewViewView& b) noexcept {
+    return ::connectrpc::views::Equals(a, b);
+  }
+  friend bool operator!=(const Hostile_View_ViewViewView& a, const Hostile_View_ViewViewView& b) noexcept { return !(a == b); }
 
   // For connect-cpp.
   const char* Merge(const char* p, const char* end, ::uint32_t end_tag,
@@ -267,6 +287,10 @@ class PairView_ final {
   ::connectrpc::views::UnknownFields unknown_fields() const noexcept {
     return ::connectrpc::views::UnknownFields(unknown_);
   }
+  friend bool operator==(const PairView_& a, const PairView_& b) noexcept {
+    return ::connectrpc::views::Equals(a, b);
+  }
+  friend bool operator!=(const PairView_& a, const PairView_& b) noexcept { return !(a == b); }
 
   // For connect-cpp.
   const char* Merge(const char* p, const char* end, ::uint32_t end_tag,
@@ -299,6 +323,10 @@ class PairViewView final {
   ::connectrpc::views::UnknownFields unknown_fields() const noexcept {
     return ::connectrpc::views::UnknownFields(unknown_);
   }
+  friend bool operator==(const PairViewView& a, const PairViewView& b) noexcept {
+    return ::connectrpc::views::Equals(a, b);
+  }
+  friend bool operator!=(const PairViewView& a, const PairViewView& b) noexcept { return !(a == b); }
 
   // For connect-cpp.
   const char* Merge(const char* p, const char* end, ::uint32_t end_tag,

@@ -51,26 +51,25 @@ const char* WellKnownView::Merge(const char* p, const char* end, ::uint32_t end_
 }
 
 const ::connectrpc::views::internal::FieldTable WellKnownView::kFields[] = {
-    {"at", "at", 1, offsetof(WellKnownView, f1_), 0,
+    {"at", 1, offsetof(WellKnownView, f1_), 0,
      ::connectrpc::views::internal::FieldType{11}, ::connectrpc::views::internal::FieldShape::kMessage,
      &::google::protobuf::TimestampView::kTable, nullptr},
-    {"values", "values", 2, offsetof(WellKnownView, f2_), 0,
+    {"values", 2, offsetof(WellKnownView, f2_), 0,
      ::connectrpc::views::internal::FieldType{11}, ::connectrpc::views::internal::FieldShape::kMap,
      kEntries + 0, nullptr},
-    {"key", "key", 1, offsetof(Entry2_, key), 0,
+    {"key", 1, offsetof(Entry2_, key), 0,
      ::connectrpc::views::internal::FieldType{9}, ::connectrpc::views::internal::FieldShape::kEntry,
      nullptr, nullptr},
-    {"value", "value", 2, offsetof(Entry2_, value), 0,
+    {"value", 2, offsetof(Entry2_, value), 0,
      ::connectrpc::views::internal::FieldType{11}, ::connectrpc::views::internal::FieldShape::kEntry,
      &::google::protobuf::ValueView::kTable, nullptr},
 };
 const ::connectrpc::views::internal::MessageTable WellKnownView::kEntries[] = {
-    {"", kFields + 2, 2, sizeof(Entry2_), 0, 0, false,
-     ::connectrpc::views::internal::WellKnown::kNone},
+    {"", kFields + 2, 2, sizeof(Entry2_), 0,
+     ::connectrpc::views::internal::kNoUnknownFields, false},
 };
 const ::connectrpc::views::internal::MessageTable WellKnownView::kTable = {
-    kFullName, kFields, 2, sizeof(WellKnownView), 0, offsetof(WellKnownView, unknown_), false,
-    ::connectrpc::views::internal::WellKnown::kNone};
+    kFullName, kFields, 2, sizeof(WellKnownView), 0, offsetof(WellKnownView, unknown_), false};
 
 }  // namespace v1
 }  // namespace views

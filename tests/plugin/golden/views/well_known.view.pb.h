@@ -41,6 +41,10 @@ class WellKnownView final {
   ::connectrpc::views::UnknownFields unknown_fields() const noexcept {
     return ::connectrpc::views::UnknownFields(unknown_);
   }
+  friend bool operator==(const WellKnownView& a, const WellKnownView& b) noexcept {
+    return ::connectrpc::views::Equals(a, b);
+  }
+  friend bool operator!=(const WellKnownView& a, const WellKnownView& b) noexcept { return !(a == b); }
 
   // For connect-cpp.
   const char* Merge(const char* p, const char* end, ::uint32_t end_tag,

@@ -26,6 +26,14 @@ void ShopClient::Buy(const ::shop::v1::Order& request, const ::connectrpc::CallO
   return ::connectrpc::StartClientStream<::shop::v1::Order, ::shop::v1::Order_Line>(transport_, ::shop::v1::ShopMethods::Fill, options);
 }
 
+::connectrpc::Result<::google::protobuf::Empty> ShopClient::Cancel(const ::shop::v1::Order& request, const ::connectrpc::CallOptions& options) {
+  return ::connectrpc::CallUnary<::shop::v1::Order, ::google::protobuf::Empty>(*transport_, ::shop::v1::ShopMethods::Cancel, request, options);
+}
+
+void ShopClient::Cancel(const ::shop::v1::Order& request, const ::connectrpc::CallOptions& options, ::connectrpc::UnaryCallback<::google::protobuf::Empty> done) {
+  ::connectrpc::CallUnary<::shop::v1::Order, ::google::protobuf::Empty>(transport_, ::shop::v1::ShopMethods::Cancel, request, options, ::std::move(done));
+}
+
 ::connectrpc::ClientReaderWriter<::shop::v1::Order, ::shop::v1::Receipt> ShopClient::Haggle(const ::connectrpc::CallOptions& options) {
   return ::connectrpc::StartBidiStream<::shop::v1::Order, ::shop::v1::Receipt>(transport_, ::shop::v1::ShopMethods::Haggle, options);
 }
@@ -47,6 +55,14 @@ void ShopClient::Views::Buy(const ::shop::v1::Order& request, const ::connectrpc
 
 ::connectrpc::ClientWriter<::shop::v1::Order, ::connectrpc::OwnedView<::shop::v1::Order_LineView>> ShopClient::Views::Fill(const ::connectrpc::CallOptions& options) const {
   return ::connectrpc::StartClientStream<::shop::v1::Order, ::connectrpc::OwnedView<::shop::v1::Order_LineView>>(transport_, ::shop::v1::ShopMethods::Fill, options);
+}
+
+::connectrpc::Result<::connectrpc::OwnedView<::google::protobuf::EmptyView>> ShopClient::Views::Cancel(const ::shop::v1::Order& request, const ::connectrpc::CallOptions& options) const {
+  return ::connectrpc::CallUnary<::shop::v1::Order, ::connectrpc::OwnedView<::google::protobuf::EmptyView>>(*transport_, ::shop::v1::ShopMethods::Cancel, request, options);
+}
+
+void ShopClient::Views::Cancel(const ::shop::v1::Order& request, const ::connectrpc::CallOptions& options, ::connectrpc::UnaryCallback<::connectrpc::OwnedView<::google::protobuf::EmptyView>> done) const {
+  ::connectrpc::CallUnary<::shop::v1::Order, ::connectrpc::OwnedView<::google::protobuf::EmptyView>>(transport_, ::shop::v1::ShopMethods::Cancel, request, options, ::std::move(done));
 }
 
 ::connectrpc::ClientReaderWriter<::shop::v1::Order, ::connectrpc::OwnedView<::shop::v1::ReceiptView_>> ShopClient::Views::Haggle(const ::connectrpc::CallOptions& options) const {

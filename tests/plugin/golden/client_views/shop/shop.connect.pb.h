@@ -7,6 +7,7 @@
 #include "connectrpc/client.h"
 #include "shop/shop.pb.h"
 #include "connectrpc/owned_view.h"
+#include "connectrpc/views/google/protobuf/empty.view.pb.h"
 #include "shop/shop.view.pb.h"
 #include "shop/stock.view.pb.h"
 #if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
@@ -27,11 +28,13 @@ struct ShopMethods {
       "/shop.v1.Shop/Watch", ::connectrpc::StreamType::kServerStream, ::connectrpc::Idempotency::kUnknown};
   static constexpr ::connectrpc::MethodSpec Fill{
       "/shop.v1.Shop/Fill", ::connectrpc::StreamType::kClientStream, ::connectrpc::Idempotency::kUnknown};
+  static constexpr ::connectrpc::MethodSpec Cancel{
+      "/shop.v1.Shop/Cancel", ::connectrpc::StreamType::kUnary, ::connectrpc::Idempotency::kUnknown};
   static constexpr ::connectrpc::MethodSpec Haggle{
       "/shop.v1.Shop/Haggle", ::connectrpc::StreamType::kBidiStream, ::connectrpc::Idempotency::kUnknown};
 };
 
-// Calls of every kind, answered by messages of this file and of another one.
+// Calls of every kind, answered by messages of this file, of another one, and of protobuf's own.
 class ShopClientInterface {
  public:
   virtual ~ShopClientInterface() = default;
@@ -42,6 +45,9 @@ class ShopClientInterface {
   virtual ::connectrpc::ClientReader<::shop::stock::v1::Item_Level> Watch(const ::shop::v1::Order& request, const ::connectrpc::CallOptions& options = {}) = 0;
 
   virtual ::connectrpc::ClientWriter<::shop::v1::Order, ::shop::v1::Order_Line> Fill(const ::connectrpc::CallOptions& options = {}) = 0;
+
+  virtual ::connectrpc::Result<::google::protobuf::Empty> Cancel(const ::shop::v1::Order& request, const ::connectrpc::CallOptions& options = {}) = 0;
+  virtual void Cancel(const ::shop::v1::Order& request, const ::connectrpc::CallOptions& options, ::connectrpc::UnaryCallback<::google::protobuf::Empty> done) = 0;
 
   virtual ::connectrpc::ClientReaderWriter<::shop::v1::Order, ::shop::v1::Receipt> Haggle(const ::connectrpc::CallOptions& options = {}) = 0;
 };
@@ -55,11 +61,16 @@ class ShopClient final : public ::shop::v1::ShopClientInterface {
   void Buy(const ::shop::v1::Order& request, const ::connectrpc::CallOptions& options, ::connectrpc::UnaryCallback<::shop::v1::Receipt> done) override;
   ::connectrpc::ClientReader<::shop::stock::v1::Item_Level> Watch(const ::shop::v1::Order& request, const ::connectrpc::CallOptions& options = {}) override;
   ::connectrpc::ClientWriter<::shop::v1::Order, ::shop::v1::Order_Line> Fill(const ::connectrpc::CallOptions& options = {}) override;
+  ::connectrpc::Result<::google::protobuf::Empty> Cancel(const ::shop::v1::Order& request, const ::connectrpc::CallOptions& options = {}) override;
+  void Cancel(const ::shop::v1::Order& request, const ::connectrpc::CallOptions& options, ::connectrpc::UnaryCallback<::google::protobuf::Empty> done) override;
   ::connectrpc::ClientReaderWriter<::shop::v1::Order, ::shop::v1::Receipt> Haggle(const ::connectrpc::CallOptions& options = {}) override;
 
 #if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
   auto CoBuy(const ::shop::v1::Order& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
     return ::connectrpc::CoCallUnary<::shop::v1::Order, ::shop::v1::Receipt>(transport_, ::shop::v1::ShopMethods::Buy, request, options);
+  }
+  auto CoCancel(const ::shop::v1::Order& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) {
+    return ::connectrpc::CoCallUnary<::shop::v1::Order, ::google::protobuf::Empty>(transport_, ::shop::v1::ShopMethods::Cancel, request, options);
   }
 #endif
 
@@ -73,11 +84,16 @@ class ShopClient final : public ::shop::v1::ShopClientInterface {
     void Buy(const ::shop::v1::Order& request, const ::connectrpc::CallOptions& options, ::connectrpc::UnaryCallback<::connectrpc::OwnedView<::shop::v1::ReceiptView_>> done) const;
     ::connectrpc::ClientReader<::connectrpc::OwnedView<::shop::stock::v1::Item_LevelView>> Watch(const ::shop::v1::Order& request, const ::connectrpc::CallOptions& options = {}) const;
     ::connectrpc::ClientWriter<::shop::v1::Order, ::connectrpc::OwnedView<::shop::v1::Order_LineView>> Fill(const ::connectrpc::CallOptions& options = {}) const;
+    ::connectrpc::Result<::connectrpc::OwnedView<::google::protobuf::EmptyView>> Cancel(const ::shop::v1::Order& request, const ::connectrpc::CallOptions& options = {}) const;
+    void Cancel(const ::shop::v1::Order& request, const ::connectrpc::CallOptions& options, ::connectrpc::UnaryCallback<::connectrpc::OwnedView<::google::protobuf::EmptyView>> done) const;
     ::connectrpc::ClientReaderWriter<::shop::v1::Order, ::connectrpc::OwnedView<::shop::v1::ReceiptView_>> Haggle(const ::connectrpc::CallOptions& options = {}) const;
 
   #if __cplusplus >= 202002L && (defined(__cpp_impl_coroutine) || defined(__cpp_coroutines))
     auto CoBuy(const ::shop::v1::Order& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) const {
       return ::connectrpc::CoCallUnary<::shop::v1::Order, ::connectrpc::OwnedView<::shop::v1::ReceiptView_>>(transport_, ::shop::v1::ShopMethods::Buy, request, options);
+    }
+    auto CoCancel(const ::shop::v1::Order& request, const ::connectrpc::CallOptions& options = ::connectrpc::CallOptions()) const {
+      return ::connectrpc::CoCallUnary<::shop::v1::Order, ::connectrpc::OwnedView<::google::protobuf::EmptyView>>(transport_, ::shop::v1::ShopMethods::Cancel, request, options);
     }
   #endif
 

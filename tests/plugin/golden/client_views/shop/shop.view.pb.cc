@@ -39,13 +39,12 @@ const char* OrderView::Merge(const char* p, const char* end, ::uint32_t end_tag,
 }
 
 const ::connectrpc::views::internal::FieldTable OrderView::kFields[] = {
-    {"item", "item", 1, offsetof(OrderView, f1_), 0,
+    {"item", 1, offsetof(OrderView, f1_), 0,
      ::connectrpc::views::internal::FieldType{9}, ::connectrpc::views::internal::FieldShape::kImplicit,
      nullptr, nullptr},
 };
 const ::connectrpc::views::internal::MessageTable OrderView::kTable = {
-    kFullName, kFields, 1, sizeof(OrderView), 0, offsetof(OrderView, unknown_), false,
-    ::connectrpc::views::internal::WellKnown::kNone};
+    kFullName, kFields, 1, sizeof(OrderView), 0, offsetof(OrderView, unknown_), false};
 
 const Order_LineView* Order_LineView::Parse(::std::string_view bytes, ::connectrpc::views::Arena* arena,
     const ::connectrpc::views::ParseOptions& options, ::connectrpc::views::ParseError* error) {
@@ -82,13 +81,12 @@ const char* Order_LineView::Merge(const char* p, const char* end, ::uint32_t end
 }
 
 const ::connectrpc::views::internal::FieldTable Order_LineView::kFields[] = {
-    {"count", "count", 1, offsetof(Order_LineView, f1_), 0,
+    {"count", 1, offsetof(Order_LineView, f1_), 0,
      ::connectrpc::views::internal::FieldType{13}, ::connectrpc::views::internal::FieldShape::kImplicit,
      nullptr, nullptr},
 };
 const ::connectrpc::views::internal::MessageTable Order_LineView::kTable = {
-    kFullName, kFields, 1, sizeof(Order_LineView), 0, offsetof(Order_LineView, unknown_), false,
-    ::connectrpc::views::internal::WellKnown::kNone};
+    kFullName, kFields, 1, sizeof(Order_LineView), 0, offsetof(Order_LineView, unknown_), false};
 
 const ReceiptView_* ReceiptView_::Parse(::std::string_view bytes, ::connectrpc::views::Arena* arena,
     const ::connectrpc::views::ParseOptions& options, ::connectrpc::views::ParseError* error) {
@@ -125,13 +123,12 @@ const char* ReceiptView_::Merge(const char* p, const char* end, ::uint32_t end_t
 }
 
 const ::connectrpc::views::internal::FieldTable ReceiptView_::kFields[] = {
-    {"text", "text", 1, offsetof(ReceiptView_, f1_), 0,
+    {"text", 1, offsetof(ReceiptView_, f1_), 0,
      ::connectrpc::views::internal::FieldType{9}, ::connectrpc::views::internal::FieldShape::kImplicit,
      nullptr, nullptr},
 };
 const ::connectrpc::views::internal::MessageTable ReceiptView_::kTable = {
-    kFullName, kFields, 1, sizeof(ReceiptView_), 0, offsetof(ReceiptView_, unknown_), false,
-    ::connectrpc::views::internal::WellKnown::kNone};
+    kFullName, kFields, 1, sizeof(ReceiptView_), 0, offsetof(ReceiptView_, unknown_), false};
 
 const ReceiptViewView* ReceiptViewView::Parse(::std::string_view bytes, ::connectrpc::views::Arena* arena,
     const ::connectrpc::views::ParseOptions& options, ::connectrpc::views::ParseError* error) {
@@ -163,8 +160,7 @@ const char* ReceiptViewView::Merge(const char* p, const char* end, ::uint32_t en
 }
 
 const ::connectrpc::views::internal::MessageTable ReceiptViewView::kTable = {
-    kFullName, nullptr, 0, sizeof(ReceiptViewView), 0, offsetof(ReceiptViewView, unknown_), false,
-    ::connectrpc::views::internal::WellKnown::kNone};
+    kFullName, nullptr, 0, sizeof(ReceiptViewView), 0, offsetof(ReceiptViewView, unknown_), false};
 
 }  // namespace v1
 }  // namespace shop

@@ -37,6 +37,10 @@ class OrderView final {
   ::connectrpc::views::UnknownFields unknown_fields() const noexcept {
     return ::connectrpc::views::UnknownFields(unknown_);
   }
+  friend bool operator==(const OrderView& a, const OrderView& b) noexcept {
+    return ::connectrpc::views::Equals(a, b);
+  }
+  friend bool operator!=(const OrderView& a, const OrderView& b) noexcept { return !(a == b); }
 
   // For connect-cpp.
   const char* Merge(const char* p, const char* end, ::uint32_t end_tag,
@@ -68,6 +72,10 @@ class Order_LineView final {
   ::connectrpc::views::UnknownFields unknown_fields() const noexcept {
     return ::connectrpc::views::UnknownFields(unknown_);
   }
+  friend bool operator==(const Order_LineView& a, const Order_LineView& b) noexcept {
+    return ::connectrpc::views::Equals(a, b);
+  }
+  friend bool operator!=(const Order_LineView& a, const Order_LineView& b) noexcept { return !(a == b); }
 
   // For connect-cpp.
   const char* Merge(const char* p, const char* end, ::uint32_t end_tag,
@@ -99,6 +107,10 @@ class ReceiptView_ final {
   ::connectrpc::views::UnknownFields unknown_fields() const noexcept {
     return ::connectrpc::views::UnknownFields(unknown_);
   }
+  friend bool operator==(const ReceiptView_& a, const ReceiptView_& b) noexcept {
+    return ::connectrpc::views::Equals(a, b);
+  }
+  friend bool operator!=(const ReceiptView_& a, const ReceiptView_& b) noexcept { return !(a == b); }
 
   // For connect-cpp.
   const char* Merge(const char* p, const char* end, ::uint32_t end_tag,
@@ -129,6 +141,10 @@ class ReceiptViewView final {
   ::connectrpc::views::UnknownFields unknown_fields() const noexcept {
     return ::connectrpc::views::UnknownFields(unknown_);
   }
+  friend bool operator==(const ReceiptViewView& a, const ReceiptViewView& b) noexcept {
+    return ::connectrpc::views::Equals(a, b);
+  }
+  friend bool operator!=(const ReceiptViewView& a, const ReceiptViewView& b) noexcept { return !(a == b); }
 
   // For connect-cpp.
   const char* Merge(const char* p, const char* end, ::uint32_t end_tag,

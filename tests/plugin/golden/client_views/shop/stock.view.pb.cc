@@ -40,13 +40,12 @@ const char* ItemView::Merge(const char* p, const char* end, ::uint32_t end_tag,
 }
 
 const ::connectrpc::views::internal::FieldTable ItemView::kFields[] = {
-    {"level", "level", 1, offsetof(ItemView, f1_), 0,
+    {"level", 1, offsetof(ItemView, f1_), 0,
      ::connectrpc::views::internal::FieldType{11}, ::connectrpc::views::internal::FieldShape::kMessage,
      &::shop::stock::v1::Item_LevelView::kTable, nullptr},
 };
 const ::connectrpc::views::internal::MessageTable ItemView::kTable = {
-    kFullName, kFields, 1, sizeof(ItemView), 0, offsetof(ItemView, unknown_), false,
-    ::connectrpc::views::internal::WellKnown::kNone};
+    kFullName, kFields, 1, sizeof(ItemView), 0, offsetof(ItemView, unknown_), false};
 
 const Item_LevelView* Item_LevelView::Parse(::std::string_view bytes, ::connectrpc::views::Arena* arena,
     const ::connectrpc::views::ParseOptions& options, ::connectrpc::views::ParseError* error) {
@@ -83,13 +82,12 @@ const char* Item_LevelView::Merge(const char* p, const char* end, ::uint32_t end
 }
 
 const ::connectrpc::views::internal::FieldTable Item_LevelView::kFields[] = {
-    {"left", "left", 1, offsetof(Item_LevelView, f1_), 0,
+    {"left", 1, offsetof(Item_LevelView, f1_), 0,
      ::connectrpc::views::internal::FieldType{13}, ::connectrpc::views::internal::FieldShape::kImplicit,
      nullptr, nullptr},
 };
 const ::connectrpc::views::internal::MessageTable Item_LevelView::kTable = {
-    kFullName, kFields, 1, sizeof(Item_LevelView), 0, offsetof(Item_LevelView, unknown_), false,
-    ::connectrpc::views::internal::WellKnown::kNone};
+    kFullName, kFields, 1, sizeof(Item_LevelView), 0, offsetof(Item_LevelView, unknown_), false};
 
 }  // namespace v1
 }  // namespace stock

@@ -39,6 +39,10 @@ class ItemView final {
   ::connectrpc::views::UnknownFields unknown_fields() const noexcept {
     return ::connectrpc::views::UnknownFields(unknown_);
   }
+  friend bool operator==(const ItemView& a, const ItemView& b) noexcept {
+    return ::connectrpc::views::Equals(a, b);
+  }
+  friend bool operator!=(const ItemView& a, const ItemView& b) noexcept { return !(a == b); }
 
   // For connect-cpp.
   const char* Merge(const char* p, const char* end, ::uint32_t end_tag,
@@ -70,6 +74,10 @@ class Item_LevelView final {
   ::connectrpc::views::UnknownFields unknown_fields() const noexcept {
     return ::connectrpc::views::UnknownFields(unknown_);
   }
+  friend bool operator==(const Item_LevelView& a, const Item_LevelView& b) noexcept {
+    return ::connectrpc::views::Equals(a, b);
+  }
+  friend bool operator!=(const Item_LevelView& a, const Item_LevelView& b) noexcept { return !(a == b); }
 
   // For connect-cpp.
   const char* Merge(const char* p, const char* end, ::uint32_t end_tag,
