@@ -81,11 +81,14 @@ class UnaryReactor final : public EchoReactor<grpc::ServerUnaryReactor> {
   }
 };
 
-class CollectReactor final : public EchoReactor<grpc::ServerReadReactor<EchoRequest>> {
+template <class In>
+class CollectReactor final : public EchoReactor<grpc::ServerReadReactor<In>> {
+  using Base = EchoReactor<grpc::ServerReadReactor<In>>;
+
  public:
   CollectReactor(grpc::CallbackServerContext* context, EchoResponse* response, EchoState* state)
-      : EchoReactor(context, state), out_(response) {
-    StartRead(&request_);
+      : Base(context, state), out_(response) {
+    this->StartRead(&in_);
   }
 
   void OnReadDone(bool ok) override {
@@ -95,22 +98,26 @@ class CollectReactor final : public EchoReactor<grpc::ServerReadReactor<EchoRequ
       response_.clear_data();
       response_.set_index(index_);
       if (last_.outcome().code() == 0) *out_ = response_;
-      Finish(OutcomeOf(last_));
+      this->Finish(OutcomeOf(last_));
       return;
     }
-    CountRead();
+    request_ = MessageOf(in_);
+    this->CountRead();
     ThrowIfAsked(request_);
     if (!any_) SetMetadata(request_, context_);
     any_ = true;
     text_ += request_.text();
     index_ += static_cast<uint32_t>(request_.data().size());
-    if (Pause(request_)) return;
+    if (this->Pause(request_)) return;
     last_.Swap(&request_);
-    StartRead(&request_);
+    this->StartRead(&in_);
   }
 
  private:
+  using Base::context_, Base::request_, Base::response_, Base::index_;
+
   EchoResponse* out_;
+  In in_;
   EchoRequest last_;
   std::string text_;
   bool any_ = false;
@@ -146,67 +153,112 @@ class ExpandReactor final : public EchoReactor<grpc::ServerWriteReactor<EchoResp
   }
 };
 
-class ChatReactor final : public EchoReactor<grpc::ServerBidiReactor<EchoRequest, EchoResponse>> {
+template <class In>
+class ChatReactor final : public EchoReactor<grpc::ServerBidiReactor<In, EchoResponse>> {
+  using Base = EchoReactor<grpc::ServerBidiReactor<In, EchoResponse>>;
+
  public:
-  ChatReactor(grpc::CallbackServerContext* context, EchoState* state) : EchoReactor(context, state) {
-    StartRead(&request_);
-  }
+  ChatReactor(grpc::CallbackServerContext* context, EchoState* state) : Base(context, state) { this->StartRead(&in_); }
 
   void OnReadDone(bool ok) override {
     if (!ok) {
-      Finish(grpc::Status::OK);
+      this->Finish(grpc::Status::OK);
       return;
     }
-    CountRead();
+    request_ = MessageOf(in_);
+    this->CountRead();
     ThrowIfAsked(request_);
     if (index_ == 0) SetMetadata(request_, context_);
     response_ = Reply(request_, *context_);
     response_.set_index(index_++);
-    StartWrite(&response_);
+    this->StartWrite(&response_);
   }
 
   void OnWriteDone(bool ok) override {
     if (!ok) {
-      Finish(grpc::Status(grpc::StatusCode::CANCELLED, "cannot write"));
+      this->Finish(grpc::Status(grpc::StatusCode::CANCELLED, "cannot write"));
       return;
     }
-    CountWrite();
-    if (Pause(request_)) return;
+    this->CountWrite();
+    if (this->Pause(request_)) return;
     if (request_.outcome().code() != 0) {
-      Finish(OutcomeOf(request_));
+      this->Finish(OutcomeOf(request_));
     } else {
-      StartRead(&request_);
+      this->StartRead(&in_);
     }
   }
+
+ private:
+  using Base::context_, Base::request_, Base::response_, Base::index_;
+
+  In in_;
 };
+
+template <class In>
+grpc::ServerUnaryReactor* StartUnary(grpc::CallbackServerContext* context, const In& in, EchoResponse* response,
+                                     EchoState* state) {
+  const EchoRequest& request = MessageOf(in);
+  ThrowIfAsked(request);
+  return new UnaryReactor(context, request, response, state);
+}
+
+template <class In>
+grpc::ServerWriteReactor<EchoResponse>* StartExpand(grpc::CallbackServerContext* context, const In& in,
+                                                    EchoState* state) {
+  const EchoRequest& request = MessageOf(in);
+  ThrowIfAsked(request);
+  return new ExpandReactor(context, request, state);
+}
 
 }  // namespace
 
 grpc::ServerUnaryReactor* CallbackEchoService::Echo(grpc::CallbackServerContext* context, const EchoRequest* request,
                                                     EchoResponse* response) {
-  ThrowIfAsked(*request);
-  return new UnaryReactor(context, *request, response, state_);
+  return StartUnary(context, *request, response, state_);
 }
 
 grpc::ServerUnaryReactor* CallbackEchoService::Get(grpc::CallbackServerContext* context, const EchoRequest* request,
                                                    EchoResponse* response) {
-  ThrowIfAsked(*request);
-  return new UnaryReactor(context, *request, response, state_);
+  return StartUnary(context, *request, response, state_);
 }
 
 grpc::ServerReadReactor<EchoRequest>* CallbackEchoService::Collect(grpc::CallbackServerContext* context,
                                                                    EchoResponse* response) {
-  return new CollectReactor(context, response, state_);
+  return new CollectReactor<EchoRequest>(context, response, state_);
 }
 
 grpc::ServerWriteReactor<EchoResponse>* CallbackEchoService::Expand(grpc::CallbackServerContext* context,
                                                                     const EchoRequest* request) {
-  ThrowIfAsked(*request);
-  return new ExpandReactor(context, *request, state_);
+  return StartExpand(context, *request, state_);
 }
 
 grpc::ServerBidiReactor<EchoRequest, EchoResponse>* CallbackEchoService::Chat(grpc::CallbackServerContext* context) {
-  return new ChatReactor(context, state_);
+  return new ChatReactor<EchoRequest>(context, state_);
+}
+
+grpc::ServerUnaryReactor* CallbackViewEchoService::Echo(grpc::CallbackServerContext* context, const Request* request,
+                                                        EchoResponse* response) {
+  return StartUnary(context, *request, response, state_);
+}
+
+grpc::ServerUnaryReactor* CallbackViewEchoService::Get(grpc::CallbackServerContext* context, const Request* request,
+                                                       EchoResponse* response) {
+  return StartUnary(context, *request, response, state_);
+}
+
+grpc::ServerReadReactor<CallbackViewEchoService::Request>* CallbackViewEchoService::Collect(
+    grpc::CallbackServerContext* context, EchoResponse* response) {
+  return new CollectReactor<Request>(context, response, state_);
+}
+
+grpc::ServerWriteReactor<EchoResponse>* CallbackViewEchoService::Expand(grpc::CallbackServerContext* context,
+                                                                        const Request* request) {
+  return StartExpand(context, *request, state_);
+}
+
+grpc::ServerBidiReactor<CallbackViewEchoService::Request, EchoResponse>* CallbackViewEchoService::Chat(
+    grpc::CallbackServerContext* context) {
+  return new ChatReactor<Request>(context, state_);
 }
 
 }  // namespace connectrpc::test

@@ -113,6 +113,12 @@ grpc::Status RunChat(Call* call) {
 
 }  // namespace
 
+EchoRequest MessageOf(const OwnedView<echo::EchoRequestView>& request) {
+  EchoRequest message;
+  EXPECT_TRUE(views::ToMessage(*request, &message));
+  return message;
+}
+
 void SetMetadata(const EchoRequest& first, grpc::ServerContextBase* context) {
   for (const echo::Field& field : first.headers()) context->AddInitialMetadata(field.name(), field.value());
   for (const echo::Field& field : first.trailers()) context->AddTrailingMetadata(field.name(), field.value());

@@ -6,11 +6,19 @@
 
 #include <string_view>
 
+#include "connectrpc/owned_view.h"
 #include "echo.pb.h"
+#include "echo.view.pb.h"
 #include "interop/echo_state.h"
 
 // What the handlers do, whatever style they are written in.
 namespace connectrpc::test {
+
+// The message of a request, whatever it came as.
+inline const echo::EchoRequest& MessageOf(const echo::EchoRequest& request) {
+  return request;
+}
+echo::EchoRequest MessageOf(const OwnedView<echo::EchoRequestView>& request);
 
 // Sets the metadata that the first request of a call asks for.
 void SetMetadata(const echo::EchoRequest& first, grpc::ServerContextBase* context);

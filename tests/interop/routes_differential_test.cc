@@ -10,6 +10,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <set>
 #include <string>
 #include <utility>
@@ -229,37 +230,59 @@ bool IsDirect(std::string_view service, std::string_view method) {
   return service == "CallbackEcho" || method == "Echo" || method == "Get";
 }
 
-class RoutesTest : public ::testing::TestWithParam<std::string> {
- protected:
-  Routes& routes() { return routes_; }
-
-  // Runs with each method and shape.
-  void ForEachCall(const std::function<void(const std::string& shape, const CallSpec& spec)>& run) {
-    for (const char* method : kMethods) {
-      for (const Shape& shape : kShapes) {
-        SCOPED_TRACE(std::string(method) + ", " + shape.name);
-        if (HasNoEnd(shape.name, GetParam(), method)) continue;
-        CallSpec spec;
-        spec.service = GetParam();
-        spec.method = method;
-        spec.requests = {Request("a")};
-        shape.make(&spec);
-        run(shape.name, spec);
-      }
+// Runs with each method and shape.
+void ForEachCallOf(const std::string& service,
+                   const std::function<void(const std::string& shape, const CallSpec& spec)>& run) {
+  for (const char* method : kMethods) {
+    for (const Shape& shape : kShapes) {
+      SCOPED_TRACE(service + ", " + method + ", " + shape.name);
+      if (HasNoEnd(shape.name, service, method)) continue;
+      CallSpec spec;
+      spec.service = service;
+      spec.method = method;
+      spec.requests = {Request("a")};
+      shape.make(&spec);
+      run(shape.name, spec);
     }
+  }
+}
+
+// A service, by messages and by views.
+struct Handlers {
+  const char* name;
+  const char* service;
+  bool views;
+};
+std::ostream& operator<<(std::ostream& out, const Handlers& handlers) {
+  return out << handlers.name;
+}
+
+class RoutesTest : public ::testing::TestWithParam<Handlers> {
+ protected:
+  RoutesTest()
+      : routes_(GetParam().views ? std::make_unique<Routes>(&sync_views_, &callback_views_)
+                                 : std::make_unique<Routes>(&sync_, &callback_)) {}
+
+  Routes& routes() { return *routes_; }
+  std::string service() const { return GetParam().service; }
+
+  void ForEachCall(const std::function<void(const std::string& shape, const CallSpec& spec)>& run) {
+    ForEachCallOf(service(), run);
   }
 
  private:
   EchoState state_;
   SyncEchoService sync_{&state_};
   CallbackEchoService callback_{&state_};
-  Routes routes_{&sync_, &callback_};
+  SyncViewEchoService sync_views_{&state_};
+  CallbackViewEchoService callback_views_{&state_};
+  const std::unique_ptr<Routes> routes_;
 };
 
 TEST_P(RoutesTest, TheDirectOneIsTaken) {
   for (const std::string method : kMethods) {
-    EXPECT_EQ(routes().Kind("connectrpc.test.echo." + GetParam() + "/" + method),
-              IsDirect(GetParam(), method) ? MethodRoute::Kind::kDirect : MethodRoute::Kind::kChannel)
+    EXPECT_EQ(routes().Kind("connectrpc.test.echo." + service() + "/" + method),
+              IsDirect(service(), method) ? MethodRoute::Kind::kDirect : MethodRoute::Kind::kChannel)
         << method;
   }
 }
@@ -295,14 +318,15 @@ TEST_P(RoutesTest, MessagesThatCannotBeReadAreErrorsOnTheDirectOne) {
         if (messages.size() > 1 && !streams) continue;
         SCOPED_TRACE(wire.name + (", " + method) + ", " + std::to_string(messages.size()));
         BytesSpec spec;
-        spec.path = "/connectrpc.test.echo." + GetParam() + "/" + method;
+        spec.path = "/connectrpc.test.echo." + service() + "/" + method;
         spec.streams = method != "Echo" && method != "Get";
         spec.messages = messages;
         const BytesResult channel = CallBytes(routes().channel_port(), wire, spec);
         const BytesResult direct = CallBytes(routes().direct_port(), wire, spec);
-        if (IsDirect(GetParam(), method)) {
-          EXPECT_EQ(direct.code, grpc::StatusCode::INTERNAL);
-          EXPECT_EQ(direct.message, "cannot decode request");
+        if (IsDirect(service(), method)) {
+          EXPECT_EQ(direct.code, GetParam().views ? grpc::StatusCode::INVALID_ARGUMENT : grpc::StatusCode::INTERNAL);
+          EXPECT_EQ(direct.message, GetParam().views ? "connectrpc.test.echo.EchoRequest is cut short, at byte 2"
+                                                     : "cannot decode request");
         } else {
           EXPECT_EQ(direct.code, channel.code);
           EXPECT_EQ(direct.message, channel.message);
@@ -322,22 +346,46 @@ TEST_P(RoutesTest, PeerHasTheFormOfGrpcOnTheDirectOne) {
     SCOPED_TRACE(method);
     const auto peer = [&](int port) {
       CallSpec spec;
-      spec.service = GetParam();
+      spec.service = service();
       spec.method = method;
       spec.requests = {Request("a")};
       const CallResult result = NewStockGrpc(port)->Call(spec);
       EXPECT_EQ(result.code, 0) << result.message;
       return result.responses.empty() ? "no response" : result.responses[0].peer();
     };
-    const bool direct = IsDirect(GetParam(), method);
+    const bool direct = IsDirect(service(), method);
     EXPECT_THAT(peer(routes().grpc_port()), kAddress);
     EXPECT_THAT(peer(routes().direct_port()), direct ? kAddress : Matcher<std::string>("unknown"));
     EXPECT_EQ(peer(routes().channel_port()), "unknown");
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Services, RoutesTest, ::testing::Values("SyncEcho", "CallbackEcho"),
-                         [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Services, RoutesTest,
+                         ::testing::Values(Handlers{"SyncEcho", "SyncEcho", false},
+                                           Handlers{"CallbackEcho", "CallbackEcho", false},
+                                           Handlers{"SyncViewEcho", "SyncEcho", true},
+                                           Handlers{"CallbackViewEcho", "CallbackEcho", true}),
+                         [](const auto& info) { return info.param.name; });
+
+// What takes messages and what takes views, at all three doors.
+TEST(HandlersTest, OfMessagesAndOfViewsAnswerAlike) {
+  EchoState state;
+  SyncEchoService sync(&state);
+  CallbackEchoService callback(&state);
+  SyncViewEchoService sync_views(&state);
+  CallbackViewEchoService callback_views(&state);
+  Routes messages(&sync, &callback), views(&sync_views, &callback_views);
+  for (const char* service : {"SyncEcho", "CallbackEcho"}) {
+    ForEachCallOf(service, [&](const std::string&, const CallSpec& spec) {
+      for (const auto port : {&Routes::grpc_port, &Routes::channel_port, &Routes::direct_port}) {
+        if (port == &Routes::grpc_port && spec.requests.size() != 1) continue;  // gRPC core waits for ever
+        EXPECT_EQ(Show(NewStockGrpc((views.*port)())->Call(spec)), Show(NewStockGrpc((messages.*port)())->Call(spec)));
+      }
+      EXPECT_EQ(Show(NewConnectHttp1Json(views.direct_port())->Call(spec)),
+                Show(NewConnectHttp1Json(messages.direct_port())->Call(spec)));
+    });
+  }
+}
 
 }  // namespace
 }  // namespace connectrpc::test

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <thread>
 #include <utility>
 
@@ -44,10 +45,21 @@ class SyncIo final : public EchoIo {
 };
 
 // The one request of a method that takes one.
-std::function<bool(EchoRequest*)> Once(const EchoRequest* request) {
+template <class Request>
+std::function<bool(EchoRequest*)> Once(const Request* request) {
   return [request](EchoRequest* out) mutable {
     if (request == nullptr) return false;
-    *out = *std::exchange(request, nullptr);
+    *out = MessageOf(*std::exchange(request, nullptr));
+    return true;
+  };
+}
+
+// What comes in `stream`.
+template <class Request, class Stream>
+std::function<bool(EchoRequest*)> From(Stream* stream) {
+  return [stream, request = std::make_shared<Request>()](EchoRequest* out) {
+    if (!stream->Read(request.get())) return false;
+    *out = MessageOf(*request);
     return true;
   };
 }
@@ -59,37 +71,80 @@ std::function<bool(const EchoResponse&)> Into(EchoResponse* out) {
   };
 }
 
+template <class Request>
+grpc::Status RunUnary(const char* method, grpc::ServerContext* context, const Request* request, EchoResponse* response,
+                      EchoState* state) {
+  SyncIo io(context, Once(request), Into(response));
+  return RunEcho(method, &io, state);
+}
+
+template <class Request>
+grpc::Status RunCollect(grpc::ServerContext* context, grpc::ServerReader<Request>* reader, EchoResponse* response,
+                        EchoState* state) {
+  SyncIo io(context, From<Request>(reader), Into(response));
+  return RunEcho("Collect", &io, state);
+}
+
+template <class Request>
+grpc::Status RunExpand(grpc::ServerContext* context, const Request* request, grpc::ServerWriter<EchoResponse>* writer,
+                       EchoState* state) {
+  SyncIo io(context, Once(request), [=](const EchoResponse& response) { return writer->Write(response); });
+  return RunEcho("Expand", &io, state);
+}
+
+template <class Request>
+grpc::Status RunChat(grpc::ServerContext* context, grpc::ServerReaderWriter<EchoResponse, Request>* stream,
+                     EchoState* state) {
+  SyncIo io(context, From<Request>(stream), [=](const EchoResponse& response) { return stream->Write(response); });
+  return RunEcho("Chat", &io, state);
+}
+
 }  // namespace
 
 grpc::Status SyncEchoService::Echo(grpc::ServerContext* context, const EchoRequest* request, EchoResponse* response) {
-  SyncIo io(context, Once(request), Into(response));
-  return RunEcho("Echo", &io, state_);
+  return RunUnary("Echo", context, request, response, state_);
 }
 
 grpc::Status SyncEchoService::Get(grpc::ServerContext* context, const EchoRequest* request, EchoResponse* response) {
-  SyncIo io(context, Once(request), Into(response));
-  return RunEcho("Get", &io, state_);
+  return RunUnary("Get", context, request, response, state_);
 }
 
 grpc::Status SyncEchoService::Collect(grpc::ServerContext* context, grpc::ServerReader<EchoRequest>* reader,
                                       EchoResponse* response) {
-  SyncIo io(
-      context, [=](EchoRequest* out) { return reader->Read(out); }, Into(response));
-  return RunEcho("Collect", &io, state_);
+  return RunCollect(context, reader, response, state_);
 }
 
 grpc::Status SyncEchoService::Expand(grpc::ServerContext* context, const EchoRequest* request,
                                      grpc::ServerWriter<EchoResponse>* writer) {
-  SyncIo io(context, Once(request), [=](const EchoResponse& response) { return writer->Write(response); });
-  return RunEcho("Expand", &io, state_);
+  return RunExpand(context, request, writer, state_);
 }
 
 grpc::Status SyncEchoService::Chat(grpc::ServerContext* context,
                                    grpc::ServerReaderWriter<EchoResponse, EchoRequest>* stream) {
-  SyncIo io(
-      context, [=](EchoRequest* out) { return stream->Read(out); },
-      [=](const EchoResponse& response) { return stream->Write(response); });
-  return RunEcho("Chat", &io, state_);
+  return RunChat(context, stream, state_);
+}
+
+grpc::Status SyncViewEchoService::Echo(grpc::ServerContext* context, const Request* request, EchoResponse* response) {
+  return RunUnary("Echo", context, request, response, state_);
+}
+
+grpc::Status SyncViewEchoService::Get(grpc::ServerContext* context, const Request* request, EchoResponse* response) {
+  return RunUnary("Get", context, request, response, state_);
+}
+
+grpc::Status SyncViewEchoService::Collect(grpc::ServerContext* context, grpc::ServerReader<Request>* reader,
+                                          EchoResponse* response) {
+  return RunCollect(context, reader, response, state_);
+}
+
+grpc::Status SyncViewEchoService::Expand(grpc::ServerContext* context, const Request* request,
+                                         grpc::ServerWriter<EchoResponse>* writer) {
+  return RunExpand(context, request, writer, state_);
+}
+
+grpc::Status SyncViewEchoService::Chat(grpc::ServerContext* context,
+                                       grpc::ServerReaderWriter<EchoResponse, Request>* stream) {
+  return RunChat(context, stream, state_);
 }
 
 }  // namespace connectrpc::test

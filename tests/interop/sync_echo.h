@@ -1,7 +1,7 @@
 #ifndef CONNECTRPC_TESTS_INTEROP_SYNC_ECHO_H_
 #define CONNECTRPC_TESTS_INTEROP_SYNC_ECHO_H_
 
-#include "echo.grpc.pb.h"
+#include "echo.connect.grpc.pb.h"
 #include "interop/echo_state.h"
 
 namespace connectrpc::test {
@@ -21,6 +21,29 @@ class SyncEchoService final : public echo::SyncEcho::Service {
                       grpc::ServerWriter<echo::EchoResponse>* writer) override;
   grpc::Status Chat(grpc::ServerContext* context,
                     grpc::ServerReaderWriter<echo::EchoResponse, echo::EchoRequest>* stream) override;
+
+ private:
+  EchoState* state_;
+};
+
+// The same, whose requests are views.
+using SyncViewEchoBase = echo::SyncEchoViews::WithViewMethod_Echo<echo::SyncEchoViews::WithViewMethod_Get<
+    echo::SyncEchoViews::WithViewMethod_Collect<echo::SyncEchoViews::WithViewMethod_Expand<
+        echo::SyncEchoViews::WithViewMethod_Chat<echo::SyncEcho::Service>>>>>;
+class SyncViewEchoService final : public SyncViewEchoBase {
+ public:
+  using Request = OwnedView<echo::EchoRequestView>;
+
+  explicit SyncViewEchoService(EchoState* state) : state_(state) {}
+
+  grpc::Status Echo(grpc::ServerContext* context, const Request* request, echo::EchoResponse* response) override;
+  grpc::Status Get(grpc::ServerContext* context, const Request* request, echo::EchoResponse* response) override;
+  grpc::Status Collect(grpc::ServerContext* context, grpc::ServerReader<Request>* reader,
+                       echo::EchoResponse* response) override;
+  grpc::Status Expand(grpc::ServerContext* context, const Request* request,
+                      grpc::ServerWriter<echo::EchoResponse>* writer) override;
+  grpc::Status Chat(grpc::ServerContext* context,
+                    grpc::ServerReaderWriter<echo::EchoResponse, Request>* stream) override;
 
  private:
   EchoState* state_;
