@@ -6,7 +6,9 @@
 #include <string>
 
 #include "connectrpc/interop/direct.h"
+#include "connectrpc/interop/view_method.h"
 #include "echo.pb.h"
+#include "echo.view.pb.h"
 
 namespace connectrpc::test {
 namespace {
@@ -112,6 +114,34 @@ TEST(CallMessagesTest, NeedNotBeMade) {
   RequestOf(&messages)->set_text("text");
   messages.Close(1, 0);
   EXPECT_TRUE(AreKept(&messages));
+}
+
+// Views hold no more than a little once they are cleared, which they are: the caller's bytes go with the call.
+TEST(CallMessagesTest, ViewsAreKeptHoweverLargeTheyWere) {
+  using Request = OwnedView<echo::EchoRequestView>;
+  const interop::UnaryTypes types = {{kMessageType<Request>}, {kMessageType<EchoResponse>}};
+  EchoRequest large;
+  for (int i = 0; i < 10000; ++i) large.add_headers()->set_name("x");
+  const std::string bytes = large.SerializeAsString();
+  CallMessages messages;
+  messages.Open(&types);
+  auto* const request = static_cast<Request*>(messages.request());
+  for (int i = 0; i < 3; ++i) {
+    bool released = false;
+    const auto release = [](void* flag) { *static_cast<bool*>(flag) = true; };
+    ASSERT_TRUE(types.request.message.parse(Payload::Adopt(bytes, release, &released), request).ok());
+    EXPECT_EQ((*request)->headers().size(), 10000u);
+    EXPECT_FALSE(released);
+    messages.Close(bytes.size(), 0);
+    EXPECT_TRUE(released);
+    messages.Open(&types);
+    EXPECT_EQ(messages.request(), request);
+    EXPECT_EQ(request->bytes(), "");
+  }
+  // Responses count as ever.
+  messages.Close(bytes.size(), CallMessages::kMaxWireBytes + 1);
+  messages.Open(&types);
+  EXPECT_TRUE(static_cast<Request*>(messages.request())->bytes().empty());
 }
 
 }  // namespace
