@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "protocol/sendable_end.h"
+#include "wire/gathering.h"
 #include "wire/metadata.h"
 
 namespace connectrpc::protocol {
@@ -99,6 +100,7 @@ void ServerCall::Reset() {
   counts_ = CallCounts();
   response_state_ = ResponseState::kNone;
   input_ended_ = false;
+  expected_body_ = 0;
   sent_message_ = false;
   compressing_ = true;
   filter_ = nullptr;
@@ -216,18 +218,23 @@ ServerCall::Event ServerCall::NextBare(Payload* message) {
       return Failed();
     }
   } else if (!input_ended_) {
-    gathered_.append(piece);
+    Gather(piece, limit);
     return Event::kNone;
   } else if (gathered_.empty()) {
     held_ = Payload::Borrow(piece);
   } else {
-    gathered_.append(piece);
+    Gather(piece, limit);
     held_ = Payload::Own(std::move(gathered_));
     gathered_.clear();
   }
   if (!TakeIn(compressed, &held_)) return Failed();
   request_state_ = RequestState::kMessageReady;
   return Next(message);
+}
+
+void ServerCall::Gather(std::string_view piece, size_t limit) {
+  if (expected_body_ != 0) wire::ReserveForPiece(std::min(expected_body_, limit), piece.size(), &gathered_);
+  gathered_.append(piece);
 }
 
 ServerCall::Event ServerCall::NextEnvelope(Payload* message) {

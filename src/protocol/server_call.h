@@ -95,6 +95,8 @@ class ServerCall final {
   const codec::Codec* codec() const { return codec_; }
   wire::TimePoint deadline() const { return deadline_; }
 
+  // How many bytes the body has in all, by its head: for Connect's unary calls, where no envelope tells. Only a hint.
+  void ExpectBody(size_t bytes) { expected_body_ = bytes; }
   // Hands over a piece of the body. `bytes` must stay valid while Next is called for them; at kNone they have been used
   // up.
   void Feed(std::string_view bytes, wire::EndStream end);
@@ -162,6 +164,7 @@ class ServerCall final {
   bool bare() const;  // Connect unary and GET: the body is the message
   size_t EnvelopeLimit() const;
   Event NextBare(Payload* message);
+  void Gather(std::string_view piece, size_t limit);
   Event NextEnvelope(Payload* message);
   // Judges an envelope by its header alone; false if that ended the call.
   bool AdmitEnvelope();
@@ -217,7 +220,8 @@ class ServerCall final {
   bool compressed_ = false;  // envelope_'s payload is
   bool has_message_ = false;
   Payload held_;
-  std::string gathered_;  // bare: the body so far
+  std::string gathered_;      // bare: the body so far
+  size_t expected_body_ = 0;  // 0: unknown
   bool sent_message_ = false;
   bool compressing_ = true;
 };

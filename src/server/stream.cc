@@ -1,6 +1,7 @@
 #include "server/stream.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "server/connection.h"
@@ -34,6 +35,14 @@ std::optional<std::string_view> FindOnly(const HeaderList& headers, std::string_
     found = field.value;
   }
   return found;
+}
+
+// 0 if it is not known. The session has checked the field.
+size_t ContentLength(const HeaderList& headers) {
+  const std::string_view text = headers.Find("content-length").value_or(std::string_view());
+  size_t length = 0;
+  std::from_chars(text.data(), text.data() + text.size(), length);
+  return length;
 }
 
 }  // namespace
@@ -251,6 +260,10 @@ void Stream::OnBody(std::string_view bytes, wire::EndStream end) {
     AnswerStatus(415);
     ReleaseBody(bytes.size());
     return;
+  }
+  if (end == wire::EndStream::kNo && call_.request().framing == wire::Framing::kConnectUnary &&
+      call_.gathered_bytes() == 0) {
+    call_.ExpectBody(ContentLength(request.headers));
   }
   call_.Feed(bytes, end);
   Deliver();

@@ -5,11 +5,10 @@
 #include <cstring>
 #include <utility>
 
+#include "wire/gathering.h"
+
 namespace connectrpc::wire {
 namespace {
-
-// What an announced length alone may make us allocate.
-constexpr size_t kMaxUnearnedCapacity = 64 * 1024;
 
 EnvelopeHeader DecodeHeader(const char* bytes) {
   const auto* byte = reinterpret_cast<const unsigned char*>(bytes);
@@ -56,14 +55,9 @@ DecodeStatus EnvelopeReader::ReadPayload(std::string_view* input, Payload* paylo
     return DecodeStatus::kDone;
   }
 
-  const size_t needed = gathered_.size() + taken.size();
-  if (needed > gathered_.capacity()) {
-    // In large steps: each copies what is there, mostly into fresh memory.
-    const size_t earned = std::max({4 * gathered_.capacity(), needed, kMaxUnearnedCapacity});
-    gathered_.reserve(std::min(size, earned));
-  }
+  ReserveForPiece(size, taken.size(), &gathered_);
   gathered_.append(taken);
-  if (needed < size) return DecodeStatus::kNeedMore;
+  if (gathered_.size() < size) return DecodeStatus::kNeedMore;
   *payload = Payload::Own(std::exchange(gathered_, {}));
   header_bytes_ = 0;
   return DecodeStatus::kDone;
