@@ -24,6 +24,8 @@ class Caller {
 };
 
 std::unique_ptr<Caller> NewGeneratedClientCaller();
+// Of the same client, the calls that give views.
+std::unique_ptr<Caller> NewGeneratedViewsCaller();
 std::unique_ptr<Caller> NewGrpcStubCaller();
 
 // --- What the styles share. ---

@@ -1,5 +1,6 @@
-// A client for the suite's runner: `--style generated` calls with the generated Connect client, `--style stub` with
-// stock gRPC stubs whose channel is NewGrpcChannel's. Requests come on stdin, what became of them goes to stdout.
+// A client for the suite's runner: `--style generated` calls with the generated Connect client, `--style views` with
+// the same, for views of the responses, `--style stub` with stock gRPC stubs whose channel is NewGrpcChannel's.
+// Requests come on stdin, what became of them goes to stdout.
 
 #include <condition_variable>
 #include <deque>
@@ -86,9 +87,10 @@ int Main(int argc, char** argv) {
   if (argc == 3 && std::string_view(argv[1]) == "--style") {
     const std::string_view style = argv[2];
     if (style == "generated") return Run(NewGeneratedClientCaller().get());
+    if (style == "views") return Run(NewGeneratedViewsCaller().get());
     if (style == "stub") return Run(NewGrpcStubCaller().get());
   }
-  std::cerr << "usage: conformance_client --style generated|stub\n";
+  std::cerr << "usage: conformance_client --style generated|views|stub\n";
   return 2;
 }
 

@@ -71,11 +71,30 @@ class Mailbox {
   std::optional<T> value_;
 };
 
+// What the client's calls give for a response: a message of the type `Message`, or its view.
+struct Messages {
+  template <class Message, class View>
+  using Response = Message;
+  static v1::ConformanceServiceClient& CallsOf(v1::ConformanceServiceClient& client) { return client; }
+};
+struct Views {
+  template <class Message, class View>
+  using Response = OwnedView<View>;
+  static const v1::ConformanceServiceClient::Views& CallsOf(const v1::ConformanceServiceClient& client) {
+    return client.views();
+  }
+};
+
 // One call with the generated client, and what is to be told of it.
+template <class Responses>
 class GeneratedCall {
  public:
   GeneratedCall(const v1::ClientCompatRequest& request, const std::shared_ptr<Transport>& transport)
-      : request_(request), timing_(request), options_(ToOptions(request)), client_(transport) {
+      : request_(request),
+        timing_(request),
+        options_(ToOptions(request)),
+        client_(transport),
+        calls_(Responses::CallsOf(client_)) {
     response_.set_test_name(request.test_name());
     response_.mutable_response();
   }
@@ -83,14 +102,13 @@ class GeneratedCall {
   v1::ClientCompatResponse Run() {
     const std::string& method = request_.method();
     if (method == "Unary") {
-      Unary<v1::UnaryRequest, v1::UnaryResponse>(
-          [this](const auto&... arguments) { return client_.Unary(arguments...); });
+      Unary<v1::UnaryRequest, UnaryResponse>([this](const auto&... arguments) { return calls_.Unary(arguments...); });
     } else if (method == "IdempotentUnary") {
-      Unary<v1::IdempotentUnaryRequest, v1::IdempotentUnaryResponse>(
-          [this](const auto&... arguments) { return client_.IdempotentUnary(arguments...); });
+      Unary<v1::IdempotentUnaryRequest, IdempotentUnaryResponse>(
+          [this](const auto&... arguments) { return calls_.IdempotentUnary(arguments...); });
     } else if (method == "Unimplemented") {
-      Unary<v1::UnimplementedRequest, v1::UnimplementedResponse>(
-          [this](const auto&... arguments) { return client_.Unimplemented(arguments...); });
+      Unary<v1::UnimplementedRequest, UnimplementedResponse>(
+          [this](const auto&... arguments) { return calls_.Unimplemented(arguments...); });
     } else if (method == "ServerStream") {
       ServerStream();
     } else if (method == "ClientStream") {
@@ -104,13 +122,31 @@ class GeneratedCall {
   }
 
  private:
+  using UnaryResponse = typename Responses::template Response<v1::UnaryResponse, v1::UnaryResponseView>;
+  using IdempotentUnaryResponse =
+      typename Responses::template Response<v1::IdempotentUnaryResponse, v1::IdempotentUnaryResponseView>;
+  using UnimplementedResponse =
+      typename Responses::template Response<v1::UnimplementedResponse, v1::UnimplementedResponseView>;
+  using ServerStreamResponse =
+      typename Responses::template Response<v1::ServerStreamResponse, v1::ServerStreamResponseView>;
+  using ClientStreamResponse =
+      typename Responses::template Response<v1::ClientStreamResponse, v1::ClientStreamResponseView>;
+  using BidiStreamResponse = typename Responses::template Response<v1::BidiStreamResponse, v1::BidiStreamResponseView>;
+
   v1::ClientResponseResult* result() { return response_.mutable_response(); }
 
   template <class Response>
   void AddPayload(const Response& response) {
     *result()->add_payloads() = response.payload();
   }
+  template <class View>
+  void AddPayload(const OwnedView<View>& response) {
+    if (!views::ToMessage(response->payload(), result()->add_payloads())) {
+      response_ = Refusal(request_, "a view that is no message");
+    }
+  }
   void AddPayload(const v1::UnimplementedResponse&) { result()->add_payloads(); }
+  void AddPayload(const OwnedView<v1::UnimplementedResponseView>&) { result()->add_payloads(); }
 
   template <class Response>
   void Report(const Result<Response>& outcome) {
@@ -159,14 +195,14 @@ class GeneratedCall {
   void ServerStream() {
     v1::ServerStreamRequest message;
     if (!TakeMessage(0, &message)) return;
-    ClientReader<v1::ServerStreamResponse> stream = client_.ServerStream(message, options_);
+    ClientReader<ServerStreamResponse> stream = calls_.ServerStream(message, options_);
     CancelAfterCloseSend(&stream);
     ReadAll(&stream);
     ReportEnd(&stream);
   }
 
   void ClientStream() {
-    ClientWriter<v1::ClientStreamRequest, v1::ClientStreamResponse> stream = client_.ClientStream(options_);
+    ClientWriter<v1::ClientStreamRequest, ClientStreamResponse> stream = calls_.ClientStream(options_);
     for (int i = 0; i < request_.request_messages_size(); ++i) {
       v1::ClientStreamRequest message;
       if (!TakeMessage(i, &message)) return;
@@ -181,14 +217,14 @@ class GeneratedCall {
       Report(stream.Finish());
       return;
     }
-    Mailbox<Result<v1::ClientStreamResponse>> outcome;
-    stream.Finish([&outcome](Result<v1::ClientStreamResponse> response) { outcome.Put(std::move(response)); });
+    Mailbox<Result<ClientStreamResponse>> outcome;
+    stream.Finish([&outcome](Result<ClientStreamResponse> response) { outcome.Put(std::move(response)); });
     CancelAfterCloseSend(&stream);
     Report(outcome.Take());
   }
 
   void BidiStream() {
-    ClientReaderWriter<v1::BidiStreamRequest, v1::BidiStreamResponse> stream = client_.BidiStream(options_);
+    ClientReaderWriter<v1::BidiStreamRequest, BidiStreamResponse> stream = calls_.BidiStream(options_);
     const bool full_duplex = request_.stream_type() == v1::STREAM_TYPE_FULL_DUPLEX_BIDI_STREAM;
     for (int i = 0; i < request_.request_messages_size(); ++i) {
       v1::BidiStreamRequest message;
@@ -235,21 +271,27 @@ class GeneratedCall {
   const CancelTiming timing_;
   CallOptions options_;
   v1::ConformanceServiceClient client_;
+  decltype(Responses::CallsOf(std::declval<v1::ConformanceServiceClient&>())) calls_;
   v1::ClientCompatResponse response_;
 };
 
+template <class Responses>
 class GeneratedClientCaller final : public Caller {
  public:
   v1::ClientCompatResponse Call(const v1::ClientCompatRequest& request,
                                 const std::shared_ptr<Transport>& transport) override {
-    return GeneratedCall(request, transport).Run();
+    return GeneratedCall<Responses>(request, transport).Run();
   }
 };
 
 }  // namespace
 
 std::unique_ptr<Caller> NewGeneratedClientCaller() {
-  return std::make_unique<GeneratedClientCaller>();
+  return std::make_unique<GeneratedClientCaller<Messages>>();
+}
+
+std::unique_ptr<Caller> NewGeneratedViewsCaller() {
+  return std::make_unique<GeneratedClientCaller<Views>>();
 }
 
 }  // namespace connectrpc::conformance

@@ -24,11 +24,11 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/views/allocations.h"
 #include "bench/views/datasets.pb.h"
 #include "bench/views/datasets.view.pb.h"
 #include "bench/views/sums.h"
 #include "codec/codec.h"
+#include "tests/support/malloc_count.h"
 
 namespace connectrpc::bench {
 namespace {
@@ -292,9 +292,9 @@ int Serve(const std::string& folder) {
     uint64_t checksum = 0, allocations = 0;
     const uint64_t start = ProcessorTime();
     for (uint64_t pass = 0; pass < passes; ++pass) {
-      const uint64_t before = Allocations();
+      const uint64_t before = test::MallocCount();
       checksum = (subject->*operation)();
-      allocations = Allocations() - before;
+      allocations = test::MallocCount() - before;
     }
     const uint64_t time = ProcessorTime() - start;
     if (checksum == 0) {

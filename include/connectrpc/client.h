@@ -18,7 +18,8 @@
 #include "connectrpc/version.h"
 
 // Calls by message types, over any transport: what generated clients are made of. A `method` is a constant that
-// outlives the call. Requests are encoded before a function returns.
+// outlives the call. Requests are encoded before a function returns. A Response is a message's class, or an OwnedView
+// (owned_view.h), which then has the bytes that came.
 namespace connectrpc {
 
 // Makes a call with one message either way, and waits for it. On the loop, that is within a callback, it fails with

@@ -14,12 +14,13 @@ function(connectrpc_public_headers layer)
   set_property(GLOBAL APPEND PROPERTY CONNECTRPC_PUBLIC_HEADERS ${ARGN})
 endfunction()
 
-connectrpc_public_headers(views connectrpc/views/arena.h connectrpc/views/codecs.h connectrpc/views/debug_string.h
-                          connectrpc/views/decoder.h connectrpc/views/element_builder.h connectrpc/views/encoder.h
-                          connectrpc/views/equals.h connectrpc/views/fields.h connectrpc/views/map.h
-                          connectrpc/views/map_settling.h connectrpc/views/parse.h connectrpc/views/parse_options.h
-                          connectrpc/views/repeated.h connectrpc/views/table.h connectrpc/views/text_writer.h
-                          connectrpc/views/unknown_fields.h connectrpc/views/utf8.h connectrpc/views/view.h
+connectrpc_public_headers(views connectrpc/views/arena.h connectrpc/views/codecs.h connectrpc/views/compiler.h
+                          connectrpc/views/debug_string.h connectrpc/views/decoder.h
+                          connectrpc/views/element_builder.h connectrpc/views/encoder.h connectrpc/views/equals.h
+                          connectrpc/views/fields.h connectrpc/views/map.h connectrpc/views/map_settling.h
+                          connectrpc/views/parse.h connectrpc/views/parse_options.h connectrpc/views/repeated.h
+                          connectrpc/views/table.h connectrpc/views/text_writer.h connectrpc/views/unknown_fields.h
+                          connectrpc/views/utf8.h connectrpc/views/varints.h connectrpc/views/view.h
                           connectrpc/views/wire_reader.h connectrpc/views/wire_record.h)
 connectrpc_public_headers(wire connectrpc/code.h connectrpc/error.h connectrpc/header_list.h connectrpc/protocol.h
                           connectrpc/compression.h connectrpc/owned_view.h connectrpc/payload.h connectrpc/tls.h connectrpc/version.h

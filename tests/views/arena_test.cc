@@ -84,11 +84,12 @@ TEST(ArenaTest, AResetKeepsNoMoreThanItIsTold) {
 TEST(ArenaTest, LargePiecesAreGivenBackOneByOne) {
   Arena arena;
   void* const small = arena.Allocate(100);
+  void* const outgrown = arena.Allocate(100);
   constexpr size_t kLarge = size_t{3} << 20;
   void* const first = arena.Allocate(kLarge);
   void* const second = arena.Allocate(kLarge);
   const size_t all = arena.reserved();
-  arena.Release(small, 100);
+  arena.Release(outgrown, 100);
   EXPECT_EQ(arena.reserved(), all);
   arena.Release(first, kLarge);
   EXPECT_EQ(arena.reserved(), all - kLarge);

@@ -2,7 +2,6 @@
 // further.
 #include <google/protobuf/message.h>
 #include <google/protobuf/stubs/logging.h>
-#include <google/protobuf/unknown_field_set.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -88,6 +87,25 @@ TEST(DifferentialTest, MessagesOfChance) {
   // Both sides of the comparison have been seen.
   EXPECT_GT(accepted, kMessages / 2);
   EXPECT_LT(accepted, 3 * kMessages - kMessages / 2);
+}
+
+template <class View>
+void CheckWritten(Chance* chance, Arena* arena) {
+  typename View::Message message;
+  testing::Fill(&message, 0, chance);
+  arena->Reset();
+  EXPECT_EQ(testing::DifferenceOfWritten<View>(message, arena), "") << message.ShortDebugString();
+}
+
+TEST(DifferentialTest, WhatProtobufWrites) {
+  google::protobuf::LogSilencer quiet;
+  Chance chance(2);
+  Arena arena;
+  for (int i = 0; i < 1000 && !::testing::Test::HasFailure(); ++i) {
+    CheckWritten<Everything3View>(&chance, &arena);
+    CheckWritten<Everything2View>(&chance, &arena);
+    CheckWritten<RequiredView>(&chance, &arena);
+  }
 }
 
 }  // namespace

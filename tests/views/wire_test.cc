@@ -4,6 +4,9 @@
 #include <google/protobuf/stubs/logging.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -60,14 +63,68 @@ TEST(WireTest, Varints) {
   });
 }
 
+// The last byte of ten holds one bit that there is room for. The others are dropped, wherever the number stands.
+TEST(WireTest, TenthBytes) {
+  google::protobuf::LogSilencer quiet;
+  for (unsigned last = 0; last <= 0xFF; ++last) {
+    SCOPED_TRACE(last);
+    const std::string number = std::string(9, '\x80') + static_cast<char>(last);
+    const std::string packed = Text(44, number);
+    for (const std::string& bytes : {Tag(4, 0) + number, packed, Text(67, Tag(1, 0) + number)}) {
+      Arena arena;
+      const Everything3View* const view = Everything3View::Parse(bytes, &arena);
+      Everything3 message;
+      ASSERT_EQ(message.ParseFromString(bytes), last < 0x80);
+      ASSERT_EQ(view != nullptr, last < 0x80);
+      if (view == nullptr) continue;
+      const uint64_t expected = static_cast<uint64_t>(last & 1) << 63;
+      EXPECT_EQ(view->f_uint64(), message.f_uint64());
+      EXPECT_EQ(view->r_uint64().size(), static_cast<size_t>(message.r_uint64_size()));
+      EXPECT_TRUE(view->f_uint64() == expected || view->m_imported().contains(expected) ||
+                  view->r_uint64()[0] == expected);
+    }
+  }
+}
+
+// Wider than their fields: of bool, any bit counts; of the others, the lower 32.
+TEST(WireTest, BitsBeyondTheType) {
+  const std::string bytes = Number(5, 0x7'0000'0001) + Number(8, 0x1'0000'0000) + Number(12, 0x7'0000'0002) +
+                            Number(13, 0x7'0000'0003) + Number(16, 0x7'0000'0004) + Text(45, Varint(0x7'0000'0001)) +
+                            Text(48, Varint(0x1'0000'0000));
+  Arena arena;
+  const Everything3View* const view = Everything3View::Parse(bytes, &arena);
+  Everything3 message;
+  ASSERT_TRUE(message.ParseFromString(bytes));
+  ASSERT_NE(view, nullptr);
+  EXPECT_EQ(view->f_int32(), 1);
+  EXPECT_EQ(view->f_int32(), message.f_int32());
+  EXPECT_TRUE(view->f_bool());
+  EXPECT_EQ(view->f_bool(), message.f_bool());
+  EXPECT_EQ(view->f_uint32(), message.f_uint32());
+  EXPECT_EQ(view->f_enum(), message.f_enum());
+  EXPECT_EQ(view->f_sint32(), message.f_sint32());
+  EXPECT_EQ(view->r_int32()[0], message.r_int32(0));
+  EXPECT_EQ(view->r_bool()[0], message.r_bool(0));
+}
+
 TEST(WireTest, Tags) {
   Check<Everything3View>({
+      {"overlong, two bytes", Overlong(5 << 3, 2) + "\x01", Kind::kNone},
+      {"overlong, four bytes", Overlong(5 << 3, 4) + "\x01", Kind::kNone},
       {"overlong, five bytes", Overlong(5 << 3, 5) + "\x01", Kind::kNone},
+      {"overlong, of the second field of two", Number(5, 1) + Overlong(6 << 3 | 1, 5) + "12345678", Kind::kNone},
+      {"overlong, in an entry", Text(61, Overlong(1 << 3, 5) + "\x01" + Overlong(2 << 3, 5) + "\x01"), Kind::kNone},
+      {"overlong, six bytes, in an entry", Text(61, Overlong(1 << 3, 6) + "\x01"), Kind::kBadVarint},
+      {"overlong, in an unknown group", Tag(1999, 3) + Overlong(1999 << 3 | 4, 5), Kind::kNone},
       {"six bytes", Overlong(5 << 3, 6) + "\x01", Kind::kBadVarint},
       {"field zero", Number(0, 1), Kind::kBadTag},
       {"a zero byte", std::string("\0", 1), Kind::kBadTag},
       {"a zero byte behind a field", Number(5, 1) + std::string("\0", 1), Kind::kBadTag},
       {"the greatest field", Text(0x1FFFFFFF, "x"), Kind::kNone},
+      {"field zero, overlong", Overlong(0, 2) + "\x01", Kind::kBadTag},
+      {"field zero, in an entry", Text(61, Number(0, 1)), Kind::kBadTag},
+      {"field zero, in a group", Group(1999, Number(0, 1)), Kind::kBadTag},
+      {"an end of no group, in an entry", Text(61, Tag(1, 4)), Kind::kBadTag},
       {"wire type 6", Tag(5, 6), Kind::kBadTag},
       {"wire type 7", Tag(5, 7), Kind::kBadTag},
       {"wire type 7 of an unknown field", Tag(1999, 7), Kind::kBadTag},
@@ -115,6 +172,17 @@ TEST(WireTest, Lengths) {
       {"one more than there is", Tag(9, 2) + Varint(2) + "x", Kind::kTruncated},
       {"beyond the message around it", Text(10, Tag(2, 2) + Varint(2) + "x") + "y", Kind::kTruncated},
       {"missing", Tag(9, 2), Kind::kTruncated},
+      {"2^31", Tag(9, 2) + "\x80\x80\x80\x80\x08" + "x", Kind::kBadVarint},
+      {"a fifth byte of seven", Tag(9, 2) + "\xFF\xFF\xFF\xFF\x07" + "x", Kind::kBadLength},
+      {"all ones", Tag(9, 2) + std::string(9, '\xFF') + "\x01", Kind::kBadVarint},
+      {"of an unknown field, overlong", Tag(1999, 2) + Overlong(1, 5) + "x", Kind::kNone},
+      {"of an unknown field, beyond the end", Tag(1999, 2) + Varint(2) + "x", Kind::kTruncated},
+      {"of an entry, beyond the end", Tag(61, 2) + Varint(3) + Number(1, 1), Kind::kTruncated},
+      {"of a key, beyond its entry", Text(62, Tag(1, 2) + Varint(2) + "x") + "y", Kind::kTruncated},
+      {"of a message, beyond its entry", Text(64, Tag(2, 2) + Varint(1)) + "y", Kind::kTruncated},
+      {"of a packed field, beyond the message", Text(100, Tag(45, 2) + Varint(2) + "\1") + "y", Kind::kTruncated},
+      {"a number that ends behind its message", Text(10, Tag(1, 0) + "\x80") + "\1", Kind::kTruncated},
+      {"a number that ends behind its packed field", Text(45, "\x80") + "\1", Kind::kTruncated},
   });
 }
 
@@ -146,19 +214,60 @@ TEST(WireTest, PackedFields) {
   });
 }
 
-// They are taken for unknown fields.
+// They are taken for unknown fields, as they came: each kind of field with each wire type that is not its own.
 TEST(WireTest, KnownFieldsOfAnotherWireType) {
-  const std::vector<Case> cases = {
-      {"varint for a string", Number(9, 1), Kind::kNone},      {"text for a double", Text(1, "x"), Kind::kNone},
-      {"fixed for a varint", Tag(5, 5) + "1234", Kind::kNone}, {"text for a varint", Text(5, "x"), Kind::kNone},
-      {"varint for a message", Number(10, 1), Kind::kNone},    {"a group for a message", Group(10, ""), Kind::kNone},
-      {"varint for a map", Number(61, 1), Kind::kNone},
+  struct {
+    const char* name;
+    uint32_t field;
+    std::vector<uint32_t> own;
+  } const kinds[] = {
+      {"double", 1, {1}},
+      {"float", 2, {5}},
+      {"int64", 3, {0}},
+      {"uint64", 4, {0}},
+      {"int32", 5, {0}},
+      {"fixed64", 6, {1}},
+      {"fixed32", 7, {5}},
+      {"bool", 8, {0}},
+      {"string", 9, {2}},
+      {"message", 10, {2}},
+      {"bytes", 11, {2}},
+      {"uint32", 12, {0}},
+      {"enum", 13, {0}},
+      {"sfixed32", 14, {5}},
+      {"sfixed64", 15, {1}},
+      {"sint32", 16, {0}},
+      {"sint64", 17, {0}},
+      {"optional", 25, {0}},
+      {"doubles", 41, {1, 2}},
+      {"floats", 42, {5, 2}},
+      {"int64s", 43, {0, 2}},
+      {"fixed32s", 47, {5, 2}},
+      {"strings", 49, {2}},
+      {"messages", 50, {2}},
+      {"enums", 53, {0, 2}},
+      {"unpacked", 58, {0, 2}},
+      {"unpacked fixed32s", 59, {5, 2}},
+      {"map", 61, {2}},
+      {"map of messages", 64, {2}},
+      {"member, double", 81, {1}},
+      {"member, string", 84, {2}},
+      {"member, message", 86, {2}},
   };
-  Check<Everything3View>(cases);
-  Arena arena;
-  for (const Case& test : cases) {
-    EXPECT_EQ(Everything3View::Parse(test.bytes, &arena)->unknown_fields().total_size(), test.bytes.size())
-        << test.name;
+  const std::string values[] = {Varint(1), "12345678", Varint(2) + "xy", "", "", "1234"};
+  for (const auto& kind : kinds) {
+    for (const uint32_t type : {0U, 1U, 2U, 3U, 5U}) {
+      SCOPED_TRACE(std::string(kind.name) + ", wire type " + std::to_string(type));
+      if (std::find(kind.own.begin(), kind.own.end(), type) != kind.own.end()) continue;
+      const std::string bytes = type == 3 ? Group(kind.field, Number(1, 1)) : Tag(kind.field, type) + values[type];
+      Arena arena;
+      const Everything3View* const view = Everything3View::Parse(bytes, &arena);
+      Everything3 message;
+      ASSERT_TRUE(message.ParseFromString(bytes));
+      ASSERT_NE(view, nullptr);
+      EXPECT_EQ(view->unknown_fields().total_size(), bytes.size());
+      EXPECT_EQ(Serialize(*view), message.SerializeAsString());
+    }
   }
 }
 
@@ -179,28 +288,48 @@ TEST(WireTest, Utf8) {
   Check<Everything2View>({{"proto2 does not look", Text(9, bad), Kind::kNone}});
 }
 
-// Errors say where.
-TEST(WireTest, PlacesOfErrors) {
+TEST(WireTest, FormsOfBadUtf8) {
   struct {
-    std::string name;
-    std::string bytes;
-    size_t offset;
+    const char* name;
     std::string text;
   } const cases[] = {
-      {"at the top", Number(5, 1) + Text(9, "\xFF"), 4, "views.test.Everything3.f_string is not UTF-8, at byte 4"},
-      {"within", Text(10, Text(2, "\xFF")), 4, "views.test.Everything3.Nested.text is not UTF-8, at byte 4"},
-      {"in a map", Text(62, Text(1, "\xFF")), 5, "views.test.Everything3.m_string is not UTF-8, at byte 5"},
-      {"a tag", Number(5, 1) + Tag(5, 7), 2, "views.test.Everything3 has a tag that there cannot be, at byte 2"},
+      {"a byte that there cannot be", "\xFF"},
+      {"overlong", "\xC0\x80"},
+      {"a surrogate", "\xED\xA0\x80"},
+      {"beyond U+10FFFF", "\xF4\x90\x80\x80"},
+      {"cut", "\xE2\x82"},
+      {"cut, behind many", std::string(100, 'a') + "\xE2\x82"},
+      {"a continuation alone", "\x80"},
   };
-  Arena arena;
   for (const auto& test : cases) {
-    SCOPED_TRACE(test.name);
-    ParseError error;
-    EXPECT_EQ(Everything3View::Parse(test.bytes, &arena, {}, &error), nullptr);
-    EXPECT_EQ(error.offset, test.offset);
-    EXPECT_EQ(error.ToString(), test.text);
-    EXPECT_FALSE(error.is_limit());
+    Check<Everything3View>({
+        {std::string(test.name) + ", string", Text(9, test.text), Kind::kBadUtf8},
+        {std::string(test.name) + ", optional string", Text(29, test.text), Kind::kBadUtf8},
+        {std::string(test.name) + ", element", Text(49, test.text), Kind::kBadUtf8},
+        {std::string(test.name) + ", member", Text(84, test.text), Kind::kBadUtf8},
+        {std::string(test.name) + ", key", Text(62, Text(1, test.text)), Kind::kBadUtf8},
+        {std::string(test.name) + ", value", Text(62, Text(2, test.text)), Kind::kBadUtf8},
+        {std::string(test.name) + ", bytes", Text(11, test.text), Kind::kNone},
+        {std::string(test.name) + ", unknown", Text(1999, test.text), Kind::kNone},
+    });
+    Check<Everything2View>({{std::string(test.name) + ", proto2", Text(9, test.text), Kind::kNone}});
   }
+}
+
+// What comes later is checked as what came first: nothing is taken that had to be overwritten.
+TEST(WireTest, LaterOccurrencesThatFail) {
+  Check<Everything3View>({
+      {"a message", Text(10, Number(1, 1)) + Text(10, Text(2, "\xFF")), Kind::kBadUtf8},
+      {"a member of a oneof", Text(84, "good") + Text(84, "\xFF"), Kind::kBadUtf8},
+      {"a message in a oneof", Text(86, Number(1, 1)) + Text(86, Tag(1, 0)), Kind::kTruncated},
+      {"another member", Text(84, "good") + Tag(88, 1) + "1234567", Kind::kTruncated},
+      {"a packed field", Text(45, "\1") + Text(45, "\x80"), Kind::kTruncated},
+      {"a packed field of fixed width", Text(47, "1234") + Text(47, "12345"), Kind::kBadLength},
+      {"an entry", Text(62, Text(1, "k") + Text(2, "v")) + Text(62, Text(1, "k") + Text(2, "\xFF")), Kind::kBadUtf8},
+      {"one that is overwritten", Text(9, "\xFF") + Text(9, "good"), Kind::kBadUtf8},
+      {"an entry that is overwritten", Text(62, Text(2, "\xFF")) + Text(62, Text(2, "good")), Kind::kBadUtf8},
+      {"a member that is overwritten", Text(84, "\xFF") + Number(82, 1), Kind::kBadUtf8},
+  });
 }
 
 // No cut makes it read beyond the end, or accept what protobuf refuses.

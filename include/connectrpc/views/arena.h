@@ -68,6 +68,13 @@ class Arena final {
     return true;
   }
 
+  // Takes back what lies behind `end` of the piece that was given out last.
+  void ShortenTo(void* end) {
+    const size_t unused = static_cast<size_t>(next_ - static_cast<char*>(end)) & ~(kAlignment - 1);
+    next_ -= unused;
+    Close(next_, unused);
+  }
+
   // Of a piece that nobody needs any more. Gives it back at once if it is so large that it has a block of its own.
   void Release(const void* piece, size_t size) {
     Close(piece, RoundUp(size));

@@ -48,8 +48,8 @@ struct Message;
 // The state of parsing one message. Functions that read are like WireReader's.
 class Decoder final : public MapSettling {
  public:
-  Decoder(const char* begin, const ParseOptions& options, Arena* arena)
-      : MapSettling(begin, options, arena),
+  Decoder(std::string_view bytes, const ParseOptions& options, Arena* arena)
+      : MapSettling(bytes, options, arena),
         depth_left_(std::max(options.max_depth, 0)),
         unknown_left_(options.max_unknown_fields) {}
 
@@ -84,7 +84,7 @@ class Decoder final : public MapSettling {
     size_t length;
     p = ReadLength(p, end, &length);
     if (p == nullptr) return nullptr;
-    View* const element = Add(elements, p);
+    View* const element = AddMessage(elements, length, static_cast<size_t>(end - p), p);
     return element != nullptr ? NestWhole(p, p + length, 0, element) : nullptr;
   }
   template <class View>
@@ -101,27 +101,20 @@ class Decoder final : public MapSettling {
   // Packed fields, one piece.
 
   template <class Codec>
-  const char* AppendPacked(const char* p, const char* end, Repeated<typename Codec::Type>* elements) {
+  CONNECTRPC_VIEWS_OUT_OF_LINE const char* AppendPacked(const char* p, const char* end,
+                                                        Repeated<typename Codec::Type>* elements) {
     using T = typename Codec::Type;
     size_t length;
     p = ReadLength(p, end, &length);
     if (p == nullptr || length == 0) return p;
     const char* const piece_end = p + length;
-    const size_t count = CountVarints(p, piece_end);
     if (static_cast<int8_t>(piece_end[-1]) < 0) return Fail(ParseError::Kind::kTruncated, piece_end);
-    if (!Reserve(elements, count, p)) return nullptr;
-    T* to = elements->data_ + elements->size_;
-    if (count == length) {
-      for (size_t i = 0; i < count; ++i) to[i] = Codec::From(static_cast<uint8_t>(p[i]));
-    } else {
-      for (const char* from = p; from != piece_end; ++to) {
-        uint64_t value;
-        from = ReadShortVarint(from, piece_end, &value);
-        if (from == nullptr) return nullptr;
-        *to = Codec::From(value);
-      }
-    }
-    elements->size_ += static_cast<uint32_t>(count);
+    const size_t most = length <= kUncounted && elements->capacity_ == 0 ? length : CountVarints(p, piece_end);
+    T* const room = MakeRoom(elements, most + kVarintsBeyond, p);
+    if (room == nullptr) return nullptr;
+    LoadedVarints<T> loaded = LoadVarints<Codec>(p, piece_end, ReadableUntil(p, kVarintsReadable), room);
+    if (loaded.p != piece_end && !ReadVarints<Codec>(piece_end, &loaded)) return nullptr;
+    UseRoom(room, loaded.out, elements);
     return piece_end;
   }
   template <class T>
@@ -168,7 +161,7 @@ class Decoder final : public MapSettling {
     p = ReadLength(p, end, &length);
     if (p == nullptr) return nullptr;
     const char* const piece_end = p + length;
-    if (!Reserve(elements, CountVarints(p, piece_end), p)) return nullptr;
+    if (p != piece_end && !Reserve(elements, CountVarints(p, piece_end), p)) return nullptr;
     while (p != nullptr && p != piece_end) {
       p = AppendClosedEnum<Enum, kIsValid>(p, piece_end, number, elements, unknown);
     }
@@ -179,7 +172,6 @@ class Decoder final : public MapSettling {
   template <class KeyCodec, class ValueCodec>
   const char* ReadMapEntry(const char* start, const char* p, const char* end,
                            Map<typename KeyCodec::Type, typename ValueCodec::Type>* map, UnknownPieces** unknown) {
-    using K = typename KeyCodec::Type;
     size_t length;
     p = ReadLength(p, end, &length);
     if (p == nullptr) return nullptr;
@@ -214,12 +206,9 @@ class Decoder final : public MapSettling {
     if (kIsMessage<ValueCodec> && !SettleWaiting(outer)) return nullptr;
     if (!known) {
       map->entries_.size_ -= 1;
-      return CountUnknown(start) && AddUnknown(start, p, unknown) ? p : nullptr;
+      return CountUnknown(start) && AddUnknown(start, p, start, unknown) ? p : nullptr;
     }
-    const uint64_t bit = Map<K, typename ValueCodec::Type>::FilterBit(entry->key);
-    map->unsettled_ |=
-        (map->filter_ & bit) != 0 || map->size() > Map<K, typename ValueCodec::Type>::kLargestWithoutIndex;
-    map->filter_ |= bit;
+    AddLast(map);
     return p;
   }
 
@@ -227,7 +216,7 @@ class Decoder final : public MapSettling {
   CONNECTRPC_VIEWS_OUT_OF_LINE const char* ReadUnknown(const char* start, const char* p, const char* end, uint32_t tag,
                                                        UnknownPieces** unknown) {
     p = SkipField(start, p, end, tag);
-    return p != nullptr && AddUnknown(start, p, unknown) ? p : nullptr;
+    return p != nullptr && AddUnknown(start, p, start, unknown) ? p : nullptr;
   }
 
   // Whether `tag` is the one that ends the group being read; `end_tag` is 0 where there is none.
@@ -253,11 +242,20 @@ class Decoder final : public MapSettling {
     return p;
   }
 
-  // How many varints end in [p, end).
-  static size_t CountVarints(const char* p, const char* end) {
-    size_t count = 0;
-    for (; p != end; ++p) count += static_cast<uint8_t>(~static_cast<uint8_t>(*p)) >> 7;
-    return count;
+  // Pieces of packed fields that are no longer get room for one value a byte, of which what is not used is given back:
+  // that is cheaper than to count first.
+  static constexpr size_t kUncounted = 1024;
+
+  // What LoadVarints has left, of a piece that ends at `end`.
+  template <class Codec>
+  CONNECTRPC_VIEWS_OUT_OF_LINE bool ReadVarints(const char* end, LoadedVarints<typename Codec::Type>* loaded) {
+    while (loaded->p != end) {
+      uint64_t value;
+      loaded->p = ReadShortVarint(loaded->p, end, &value);
+      if (loaded->p == nullptr) return false;
+      *loaded->out++ = Codec::From(value);
+    }
+    return true;
   }
 
   // Each record counts, also where several are kept as one piece or none is kept.
@@ -312,9 +310,9 @@ class Decoder final : public MapSettling {
     return Fail(ParseError::Kind::kTruncated, end);
   }
 
-  // Keeps the record [start, end), beside the last one if it follows it.
-  bool AddUnknown(const char* start, const char* end, UnknownPieces** unknown) {
-    if (!Make(unknown, start)) return false;
+  // Keeps the record [start, end), beside the last one if it follows it. It may lie elsewhere than in the message.
+  bool AddUnknown(const char* start, const char* end, const char* at, UnknownPieces** unknown) {
+    if (!Make(unknown, at)) return false;
     UnknownPieces* const pieces = *unknown;
     const auto size = static_cast<size_t>(end - start);
     if (!pieces->empty()) {
@@ -324,7 +322,7 @@ class Decoder final : public MapSettling {
         return true;
       }
     }
-    std::string_view* const piece = Add(pieces, start);
+    std::string_view* const piece = Add(pieces, at);
     if (piece == nullptr) return false;
     *piece = std::string_view(start, size);
     return true;
@@ -335,7 +333,7 @@ class Decoder final : public MapSettling {
     constexpr size_t kLongest = 5 + 10;
     if (!CountUnknown(at)) return false;
     auto* const record = static_cast<char*>(Take(kLongest, at));
-    return record != nullptr && AddUnknown(record, WriteVarint(value, WriteVarint(number << 3, record)), unknown);
+    return record != nullptr && AddUnknown(record, WriteVarint(value, WriteVarint(number << 3, record)), at, unknown);
   }
 
   static char* WriteVarint(uint64_t value, char* to) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <new>
+#include <string_view>
 #include <type_traits>
 
 #include "connectrpc/views/arena.h"
@@ -22,8 +23,11 @@ namespace connectrpc::views::internal {
 // arena holds is never more than the limit, but for the outermost view and numbers that came packed in one piece.
 class ElementBuilder : public WireReader {
  public:
-  ElementBuilder(const char* begin, const ParseOptions& options, Arena* arena)
-      : WireReader(begin), arena_(arena), element_bytes_left_(std::min(options.max_element_bytes, SIZE_MAX / 4)) {}
+  ElementBuilder(std::string_view bytes, const ParseOptions& options, Arena* arena)
+      : WireReader(bytes),
+        arena_(arena),
+        element_bytes_left_(std::min(options.max_element_bytes, SIZE_MAX / 4)),
+        foreseen_left_(std::min(bytes.size(), kMostForeseen)) {}
 
   // Free of charge. Null after an error.
   template <class View>
@@ -59,23 +63,57 @@ class ElementBuilder : public WireReader {
   // A new element at the end, or null after an error.
   template <class T>
   T* Add(Repeated<T>* elements, const char* at) {
-    if (elements->size_ == elements->capacity_ && !Grow(elements, size_t{elements->size_} + 1, at)) return nullptr;
+    if (elements->size_ == elements->capacity_ && !Grow(elements, 1, 1, at)) return nullptr;
     T* const element = new (elements->data_ + elements->size_) T();
     elements->size_ += 1;
     return element;
   }
 
-  // Room for numbers that come packed, `more` of them. Most fields have them in one piece, which costs nothing.
+  // The same of messages. The element has `length` bytes, and what may hold others like it has `rest` bytes.
+  template <class View>
+  View* AddMessage(Repeated<View>* elements, size_t length, size_t rest, const char* at) {
+    if (elements->size_ == elements->capacity_ && !GrowForMessages(elements, length, rest, at)) return nullptr;
+    View* const element = new (elements->data_ + elements->size_) View();
+    elements->size_ += 1;
+    return element;
+  }
+
+  // Room for numbers that come packed, `more` of them, one at least, behind those that there are; null after an error.
+  // Most fields have them in one piece, which costs nothing.
+  template <class T>
+  T* MakeRoom(Repeated<T>* elements, size_t more, const char* at) {
+    if (elements->capacity_ == 0) {
+      if (more > SIZE_MAX / 2 / sizeof(T)) {
+        Fail(ParseError::Kind::kOutOfMemory, at);
+        return nullptr;
+      }
+      return static_cast<T*>(TakeFree(more * sizeof(T), at));
+    }
+    const size_t wanted = elements->size_ + more;
+    if (wanted > elements->capacity_ && !Grow(elements, more, more, at)) return nullptr;
+    return elements->data_ + elements->size_;
+  }
   template <class T>
   bool Reserve(Repeated<T>* elements, size_t more, const char* at) {
-    const size_t wanted = elements->size_ + more;
-    if (wanted <= elements->capacity_) return true;
-    if (elements->capacity_ != 0) return Grow(elements, wanted, at);
-    if (wanted > SIZE_MAX / 2 / sizeof(T)) return Fail(ParseError::Kind::kOutOfMemory, at) != nullptr;
-    elements->data_ = static_cast<T*>(TakeFree(wanted * sizeof(T), at));
-    if (elements->data_ == nullptr) return false;
-    elements->capacity_ = static_cast<uint32_t>(wanted);
+    T* const room = MakeRoom(elements, more, at);
+    if (room == nullptr) return false;
+    if (elements->capacity_ == 0) {
+      elements->data_ = room;
+      elements->capacity_ = static_cast<uint32_t>(more);
+    }
     return true;
+  }
+  // Makes what lies in such room up to `end` the last elements, and gives back the rest, if nothing was asked for in
+  // between.
+  template <class T>
+  void UseRoom(T* room, T* end, Repeated<T>* elements) {
+    if (elements->capacity_ != 0) {
+      elements->size_ = static_cast<uint32_t>(end - elements->data_);
+      return;
+    }
+    elements->data_ = room;
+    elements->size_ = elements->capacity_ = static_cast<uint32_t>(end - room);
+    arena_->ShortenTo(end);
   }
 
   // Elements that do not lie in one piece are copied to where they do.
@@ -97,6 +135,7 @@ class ElementBuilder : public WireReader {
   }
 
  private:
+  static constexpr size_t kMostForeseen = size_t{64} << 10;
   static constexpr size_t kPad = Arena::kAlignment - 1;
   static constexpr size_t RoundUp(size_t size) { return (size + kPad) & ~kPad; }
 
@@ -106,20 +145,35 @@ class ElementBuilder : public WireReader {
     return memory;
   }
 
-  // Makes room for `wanted` elements at least: for twice as many as there was room for, or for as many as the limit
-  // allows. What that costs does not depend on whether the arena could let them lie where they are.
+  // Elements that have memory made for themselves cannot grow where they lie, so room for as many as there may be is
+  // made at once; in all messages together for no more bytes than the whole message has.
+  template <class View>
+  CONNECTRPC_VIEWS_OUT_OF_LINE bool GrowForMessages(Repeated<View>* elements, size_t length, size_t rest,
+                                                    const char* at) {
+    size_t foreseen = 1;
+    if (elements->capacity_ == 0) {
+      constexpr size_t kTagAndLength = 2;
+      foreseen = std::min(rest / (length + kTagAndLength), foreseen_left_ / sizeof(View));
+      foreseen_left_ -= foreseen * sizeof(View);
+    }
+    return Grow(elements, 1, foreseen, at);
+  }
+
+  // Makes room for `more` elements: for twice as many as there was room for, for as many as were foreseen, or for as
+  // many as the limit allows. What that costs does not depend on whether the arena could let them lie where they are.
   template <class T>
-  CONNECTRPC_VIEWS_OUT_OF_LINE bool Grow(Repeated<T>* elements, size_t wanted, const char* at) {
+  CONNECTRPC_VIEWS_OUT_OF_LINE bool Grow(Repeated<T>* elements, size_t more, size_t foreseen, const char* at) {
     static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= Arena::kAlignment);
     constexpr size_t kFirst = sizeof(T) >= 64 ? 1 : 64 / sizeof(T);
     const size_t old_size = RoundUp(elements->capacity_ * sizeof(T));
     const size_t released = old_size > Arena::kLargestStep ? old_size : 0;
     const size_t affordable = ((element_bytes_left_ + released) & ~kPad) / sizeof(T);
-    if (wanted > affordable) {
+    if (elements->size_ + more > affordable) {
       Fail(ParseError::Kind::kElementBytes, at);
       return false;
     }
-    const size_t desired = std::max({wanted, 2 * size_t{elements->capacity_}, kFirst});
+    const size_t desired =
+        std::max({elements->size_ + std::max(more, foreseen), 2 * size_t{elements->capacity_}, kFirst});
     const size_t capacity = std::min({desired, affordable, size_t{UINT32_MAX}});
     const size_t size = RoundUp(capacity * sizeof(T));
     element_bytes_left_ -= size - released;
@@ -139,6 +193,7 @@ class ElementBuilder : public WireReader {
 
   Arena* const arena_;
   size_t element_bytes_left_;
+  size_t foreseen_left_;
 };
 
 }  // namespace connectrpc::views::internal

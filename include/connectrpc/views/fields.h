@@ -90,10 +90,14 @@ inline size_t ElementSize(const FieldTable& field) {
 // Whether a value is zero or empty. A negative zero is not.
 inline bool IsZero(const FieldTable& field, const char* at) {
   if (field.type == FieldType::kString || field.type == FieldType::kBytes) return LoadAt<std::string_view>(at).empty();
-  const size_t size = ElementSize(field);
-  uint64_t bits = 0;
-  std::memcpy(&bits, at, size);
-  return bits == 0;
+  switch (ElementSize(field)) {
+    case 1:
+      return LoadAt<uint8_t>(at) == 0;
+    case 4:
+      return LoadAt<uint32_t>(at) == 0;
+    default:
+      return LoadAt<uint64_t>(at) == 0;
+  }
 }
 
 inline bool HasBit(const MessageTable& table, const char* view, uint32_t bit) {

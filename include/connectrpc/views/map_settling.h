@@ -29,6 +29,16 @@ class MapSettling : public ElementBuilder {
  public:
   using ElementBuilder::ElementBuilder;
 
+  // When an entry was put behind the others.
+  template <class K, class V>
+  void AddLast(Map<K, V>* map) {
+    const uint64_t bit = Map<K, V>::FilterBit(map->entries_.data_[map->entries_.size_ - 1].key);
+    if ((map->filter_ & bit) != 0 || map->size() > Map<K, V>::kLargestWithoutIndex) {
+      map->unsettled_ = map->unsettled_ || IsUnsettledByLast(*map);
+    }
+    map->filter_ |= bit;
+  }
+
   // When all entries of one occurrence of the message are there. False after an error.
   //
   // An occurrence that is merged into an earlier one may bring but one entry: a map that was settled before waits until
@@ -58,6 +68,13 @@ class MapSettling : public ElementBuilder {
   }
 
  private:
+  template <class K, class V>
+  CONNECTRPC_VIEWS_OUT_OF_LINE static bool IsUnsettledByLast(const Map<K, V>& map) {
+    if (map.size() > Map<K, V>::kLargestWithoutIndex) return true;
+    const auto* const last = map.end() - 1;
+    return std::any_of(map.begin(), last, [last](const auto& entry) { return entry.key == last->key; });
+  }
+
   template <class K, class V>
   CONNECTRPC_VIEWS_OUT_OF_LINE bool Wait(Map<K, V>* map) {
     if (map->waiting_) return true;

@@ -19,7 +19,7 @@ inline constexpr size_t kMaxMessageBytes = 0x7FFFFFFF;
 template <class View>
 const View* ParseView(std::string_view bytes, Arena* arena, const ParseOptions& options, ParseError* error) {
   if (bytes.data() == nullptr) bytes = "";  // null is how reading says that it failed
-  Decoder decoder(bytes.data(), options, arena);
+  Decoder decoder(bytes, options, arena);
   View* view = nullptr;
   if (bytes.size() > std::min(options.max_message_bytes, kMaxMessageBytes)) {
     decoder.Fail(ParseError::Kind::kTooLarge, bytes.data());

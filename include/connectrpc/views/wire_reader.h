@@ -5,20 +5,12 @@
 #include <cstdint>
 #include <string_view>
 
+#include "connectrpc/views/compiler.h"
 #include "connectrpc/views/parse_options.h"
 #include "connectrpc/views/repeated.h"
 #include "connectrpc/views/table.h"
 #include "connectrpc/views/utf8.h"
-
-#if defined(__GNUC__)
-#define CONNECTRPC_VIEWS_NOINLINE [[gnu::noinline, gnu::cold]]
-#define CONNECTRPC_VIEWS_OUT_OF_LINE [[gnu::noinline]]
-#define CONNECTRPC_VIEWS_LIKELY(condition) __builtin_expect(static_cast<bool>(condition), 1)
-#else
-#define CONNECTRPC_VIEWS_NOINLINE
-#define CONNECTRPC_VIEWS_OUT_OF_LINE
-#define CONNECTRPC_VIEWS_LIKELY(condition) (condition)
-#endif
+#include "connectrpc/views/varints.h"
 
 namespace connectrpc::views::internal {
 
@@ -29,7 +21,8 @@ namespace connectrpc::views::internal {
 // (docs/views.md lists the one difference).
 class WireReader {
  public:
-  explicit WireReader(const char* begin) : begin_(begin) {}
+  // `bytes` are the whole message, of which nothing else is read.
+  explicit WireReader(std::string_view bytes) : begin_(bytes.data()), end_(bytes.data() + bytes.size()) {}
   WireReader(const WireReader&) = delete;
   WireReader& operator=(const WireReader&) = delete;
 
@@ -114,7 +107,7 @@ class WireReader {
       const auto length = static_cast<size_t>(*p);
       const char* const text = p + 1;
       if (CONNECTRPC_VIEWS_LIKELY(length <= static_cast<size_t>(end - text) &&
-                                  (!kValidateUtf8 || IsAscii(text, length)))) {
+                                  (!kValidateUtf8 || (end_ - text >= 16 && IsAsciiOf16(text, length))))) {
         *value = std::string_view(text, length);
         return text + length;
       }
@@ -141,6 +134,10 @@ class WireReader {
 
   // Where the message begins.
   const char* begin() const { return begin_; }
+  // `p`, or a position behind it before which `length` bytes may be read wherever one is.
+  const char* ReadableUntil(const char* p, ptrdiff_t length) const {
+    return end_ - p >= length ? end_ - (length - 1) : p;
+  }
 
  private:
   // The same for strings that are long, not ASCII, or wrong.
@@ -157,6 +154,15 @@ class WireReader {
   static constexpr uint32_t kMaxLength = 0x7FFFFFFF - 16;
 
   CONNECTRPC_VIEWS_OUT_OF_LINE const char* ReadLongVarint(const char* p, const char* end, uint64_t* value) {
+    if (CONNECTRPC_VIEWS_LIKELY(end_ - p >= 10)) {
+      const size_t length = LoadVarint(p, value);
+      if (CONNECTRPC_VIEWS_LIKELY(length != 0 && length <= static_cast<size_t>(end - p))) return p + length;
+    }
+    return ReadVarintByBytes(p, end, value);
+  }
+
+  // Near the end of the message; and to say what is wrong.
+  CONNECTRPC_VIEWS_OUT_OF_LINE const char* ReadVarintByBytes(const char* p, const char* end, uint64_t* value) {
     uint64_t result = 0;
     for (unsigned shift = 0; shift < 70; shift += 7, ++p) {
       if (p == end) return Fail(ParseError::Kind::kTruncated, end);
@@ -191,6 +197,10 @@ class WireReader {
   }
 
   CONNECTRPC_VIEWS_OUT_OF_LINE const char* ReadLongLength(const char* p, const char* end, size_t* length) {
+    if (CONNECTRPC_VIEWS_LIKELY(end - p >= 2 && static_cast<int8_t>(p[1]) >= 0)) {
+      *length = SevensOfPair(LoadLittleEndian<uint16_t>(p));
+      return p + 2;
+    }
     uint32_t value = 0;
     const char* const next = ReadVarint32(p, end, 0x07, &value);
     if (next == nullptr) return nullptr;
@@ -200,6 +210,7 @@ class WireReader {
   }
 
   const char* const begin_;
+  const char* const end_;
   ParseError error_;
 };
 
