@@ -175,7 +175,7 @@ class Decoder final : public MapSettling {
     size_t length;
     p = ReadLength(p, end, &length);
     if (p == nullptr) return nullptr;
-    auto* const entry = Add(&map->entries_, p);
+    auto* const entry = AddMessage(&map->entries_, length, static_cast<size_t>(end - p), p);
     if (entry == nullptr) return nullptr;
     if (--depth_left_ < 0) return Fail(ParseError::Kind::kTooDeep, p);
     const char* const entry_end = p + length;

@@ -27,13 +27,13 @@ class ElementBuilder : public WireReader {
       : WireReader(bytes),
         arena_(arena),
         element_bytes_left_(std::min(options.max_element_bytes, SIZE_MAX / 4)),
-        foreseen_left_(std::min(bytes.size(), kMostForeseen)) {}
+        foreseen_left_(std::min(2 * bytes.size(), kMostForeseen)) {}
 
   // Free of charge. Null after an error.
   template <class View>
   View* New(const char* at) {
     void* const memory = TakeFree(sizeof(View), at);
-    return memory != nullptr ? new (memory) View() : nullptr;
+    return memory != nullptr ? Construct<View>(memory) : nullptr;
   }
 
  protected:
@@ -56,7 +56,7 @@ class ElementBuilder : public WireReader {
     if (*object != nullptr) return true;
     void* const memory = Take(sizeof(T), at);
     if (memory == nullptr) return false;
-    *object = new (memory) T();
+    *object = Construct<T>(memory);
     return true;
   }
 
@@ -64,16 +64,17 @@ class ElementBuilder : public WireReader {
   template <class T>
   T* Add(Repeated<T>* elements, const char* at) {
     if (elements->size_ == elements->capacity_ && !Grow(elements, 1, 1, at)) return nullptr;
-    T* const element = new (elements->data_ + elements->size_) T();
+    T* const element = Construct<T>(elements->data_ + elements->size_);
     elements->size_ += 1;
     return element;
   }
 
-  // The same of messages. The element has `length` bytes, and what may hold others like it has `rest` bytes.
+  // The same of messages and entries of maps. The element has `length` bytes, and what may hold others like it has
+  // `rest` bytes.
   template <class View>
   View* AddMessage(Repeated<View>* elements, size_t length, size_t rest, const char* at) {
     if (elements->size_ == elements->capacity_ && !GrowForMessages(elements, length, rest, at)) return nullptr;
-    View* const element = new (elements->data_ + elements->size_) View();
+    View* const element = Construct<View>(elements->data_ + elements->size_);
     elements->size_ += 1;
     return element;
   }
@@ -139,6 +140,16 @@ class ElementBuilder : public WireReader {
   static constexpr size_t kPad = Arena::kAlignment - 1;
   static constexpr size_t RoundUp(size_t size) { return (size + kPad) & ~kPad; }
 
+  // Of classes, all members have initializers: `()` would have all bytes be set to zero before.
+  template <class T>
+  static T* Construct(void* memory) {
+    if constexpr (std::is_class_v<T>) {
+      return new (memory) T;
+    } else {
+      return new (memory) T();
+    }
+  }
+
   void* TakeFree(size_t size, const char* at) {
     void* const memory = arena_->Allocate(size);
     if (memory == nullptr) Fail(ParseError::Kind::kOutOfMemory, at);
@@ -146,14 +157,15 @@ class ElementBuilder : public WireReader {
   }
 
   // Elements that have memory made for themselves cannot grow where they lie, so room for as many as there may be is
-  // made at once; in all messages together for no more bytes than the whole message has.
+  // made at once; in all messages together for no more than twice the bytes that the whole message has, of which each
+  // array may have half of what is left.
   template <class View>
   CONNECTRPC_VIEWS_OUT_OF_LINE bool GrowForMessages(Repeated<View>* elements, size_t length, size_t rest,
                                                     const char* at) {
     size_t foreseen = 1;
     if (elements->capacity_ == 0) {
       constexpr size_t kTagAndLength = 2;
-      foreseen = std::min(rest / (length + kTagAndLength), foreseen_left_ / sizeof(View));
+      foreseen = std::min(rest / (length + kTagAndLength), foreseen_left_ / 2 / sizeof(View));
       foreseen_left_ -= foreseen * sizeof(View);
     }
     return Grow(elements, 1, foreseen, at);
