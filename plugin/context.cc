@@ -180,6 +180,9 @@ absl::StatusOr<FileContext> MakeContext(const FileDescriptor& file, const Option
   if (options.direct && !context.services.empty()) {
     if (absl::Status direct = CheckDirect(context); !direct.ok()) return direct;
   }
+  if (options.views) {
+    if (absl::Status views = CheckViewNames(file); !views.ok()) return views;
+  }
   ViewNames view_names;
   for (ServiceContext& service : context.services) {
     if (absl::Status methods = AddMethods(options, &view_names, &service); !methods.ok()) return methods;

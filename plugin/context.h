@@ -28,7 +28,7 @@ struct MethodContext {
   std::string request;    // "::greet::v1::GreetRequest"
   std::string response;
   std::string tag;           // "greet_v1_GreetService_Greet"
-  std::string request_view;  // "::greet::v1::GreetRequestView", of whether there are views or not
+  std::string request_view;  // "::greet::v1::GreetRequestView"
   std::vector<Form> forms;
   // With views; empty otherwise.
   std::string view_response;  // "::connectrpc::OwnedView<::greet::v1::GreetResponseView>"

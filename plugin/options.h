@@ -12,7 +12,7 @@ struct Options {
   bool mocks = false;         // x_mock.connect.pb.h: a gmock class for each client interface
   bool coroutines = false;    // CoGreet beside Greet, for C++20
   bool direct = false;        // x.connect.grpc.pb.h: mounts gRPC services on the front end without gRPC between
-  bool views = false;         // x.view.pb.h: reads messages in place
+  bool views = false;         // x.view.pb.h: reads messages in place; with direct, mixins in x.connect.grpc.pb.h, too
   bool validate_utf8 = true;  // by views, of strings that protobuf checks: those of proto3
 };
 

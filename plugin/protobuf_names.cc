@@ -80,6 +80,12 @@ std::vector<const FileDescriptor*> WithImports(const FileDescriptor& file) {
   return files;
 }
 
+std::set<std::string> NamesInFile(const FileDescriptor& file) {
+  std::set<std::string> names;
+  AddFile(file, &names);
+  return names;
+}
+
 std::set<std::string> NamesInPackage(const FileDescriptor& file) {
   const std::string prefix = file.package().empty() ? "" : file.package() + ".";
   std::set<std::string> names;

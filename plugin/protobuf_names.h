@@ -20,6 +20,9 @@ std::string QualifiedMessageName(const google::protobuf::Descriptor& message);
 // enums and their values, extensions, services (classes of gRPC), and namespaces within it.
 std::set<std::string> NamesInPackage(const google::protobuf::FileDescriptor& file);
 
+// Those of them that the file itself has.
+std::set<std::string> NamesInFile(const google::protobuf::FileDescriptor& file);
+
 // Its files, itself first, each once.
 std::vector<const google::protobuf::FileDescriptor*> WithImports(const google::protobuf::FileDescriptor& file);
 

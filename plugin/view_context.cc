@@ -27,15 +27,40 @@ using google::protobuf::FileDescriptor;
 using google::protobuf::OneofDescriptor;
 using google::protobuf::internal::WireFormat;
 
-bool HasRequired(const Descriptor& message, std::set<const Descriptor*>* seen) {
-  if (!seen->insert(&message).second) return false;
-  for (int i = 0; i < message.field_count(); ++i) {
-    const FieldDescriptor& field = *message.field(i);
-    if (field.is_required()) return true;
-    if (field.message_type() != nullptr && HasRequired(*field.message_type(), seen)) return true;
+// The messages that have required fields, in themselves or in messages within: those of `file`, and what they lead to.
+std::set<const Descriptor*> WithRequired(const FileDescriptor& file) {
+  std::vector<const Descriptor*> messages = MessagesOf(file);
+  std::set<const Descriptor*> seen(messages.begin(), messages.end());
+  std::map<const Descriptor*, std::vector<const Descriptor*>> holders;
+  std::vector<const Descriptor*> required;
+  for (size_t i = 0; i < messages.size(); ++i) {
+    const Descriptor& message = *messages[i];
+    bool has_required = false;
+    for (int n = 0; n < message.field_count(); ++n) {
+      has_required |= message.field(n)->is_required();
+      const Descriptor* const inner = message.field(n)->message_type();
+      if (inner == nullptr) continue;
+      holders[inner].push_back(&message);
+      if (seen.insert(inner).second) messages.push_back(inner);
+    }
+    if (has_required) required.push_back(&message);
   }
-  return false;
+  std::set<const Descriptor*> found(required.begin(), required.end());
+  while (!required.empty()) {
+    const Descriptor* const message = required.back();
+    required.pop_back();
+    for (const Descriptor* holder : holders[message]) {
+      if (found.insert(holder).second) required.push_back(holder);
+    }
+  }
+  return found;
 }
+
+// What is the same for all messages of a file.
+struct FileViews {
+  ViewNames names;
+  std::set<const Descriptor*> with_required;
+};
 
 // Values.
 
@@ -193,30 +218,22 @@ std::string StorageOf(const ViewField& field) {
   return field.type;
 }
 
-std::string OneofMember(const OneofDescriptor& oneof, const char* of_case) {
-  return absl::StrCat("o", oneof.index(), "_", of_case);
-}
-
-ViewField MakeField(const FieldDescriptor& descriptor, const Options& options, ViewNames* names) {
+ViewField MakeField(const FieldDescriptor& descriptor, const Options& options, FileViews* views) {
   ViewField field;
   field.descriptor = &descriptor;
   field.shape = ShapeOf(descriptor, FeaturesOf(descriptor, options));
   if (field.shape == ViewShape::kMap) {
     const Descriptor& entry = *descriptor.message_type();
-    const ViewField value = DescribeInEntry(*entry.map_value(), options, names);
-    field.key_codec = DescribeInEntry(*entry.map_key(), options, names).codec;
+    const ViewField value = DescribeInEntry(*entry.map_value(), options, &views->names);
+    field.key_codec = DescribeInEntry(*entry.map_key(), options, &views->names).codec;
     field.codec = value.codec;
     field.type = value.type;
     field.features = value.features;
-    std::set<const Descriptor*> seen;
-    field.required_within = HasRequired(entry, &seen);
+    field.required_within = views->with_required.count(&entry) != 0;
   } else {
-    DescribeValue(descriptor, options, names, &field);
+    DescribeValue(descriptor, options, &views->names, &field);
     field.initial = descriptor.is_repeated() ? "" : DefaultOf(descriptor, field.type);
   }
-  const OneofDescriptor* const oneof = descriptor.real_containing_oneof();
-  field.member = oneof != nullptr ? OneofMember(*oneof, "") : absl::StrCat("f", descriptor.number(), "_");
-  if (oneof != nullptr) field.case_member = OneofMember(*oneof, "case_");
   field.storage = StorageOf(field);
   const auto wire_type = static_cast<uint32_t>(WireFormat::WireTypeForFieldType(descriptor.type()));
   const auto number = static_cast<uint32_t>(descriptor.number()) << 3;
@@ -243,37 +260,58 @@ std::string CamelCase(const std::string& name) {
   return result;
 }
 
-ViewContext MakeView(const Descriptor& descriptor, const Options& options, ViewNames* names) {
-  const std::string& name = names->Of(descriptor);
-  ViewContext view;
-  view.descriptor = &descriptor;
-  view.message = QualifiedMessageName(descriptor);
-  // Fields before what is derived of them; all behind the members that every view has.
-  std::set<std::string> taken = {name,        "Parse",          "Merge",     "kTable", "kFields", "kEntries",
+// Accessors have the names that they have in protobuf's message wherever these are free; what they are derived of comes
+// after them, and what nobody sees comes last.
+void NameMembers(ViewContext* view) {
+  // The members that every view has.
+  std::set<std::string> taken = {view->name,  "Parse",          "Merge",     "kTable", "kFields", "kEntries",
                                  "ToMessage", "unknown_fields", "kFullName", "has_",   "unknown_"};
-  view.name = name;
-  for (int i = 0; i < descriptor.field_count(); ++i)
-    view.fields.push_back(MakeField(*descriptor.field(i), options, names));
-  std::sort(view.fields.begin(), view.fields.end(),
-            [](const ViewField& a, const ViewField& b) { return a.descriptor->number() < b.descriptor->number(); });
-  int bits = 0;
-  for (ViewField& field : view.fields) {
-    field.accessor = TakeName(cpp::FieldName(field.descriptor), &taken);
-    if (field.shape == ViewShape::kExplicit || field.shape == ViewShape::kRequired) field.has_bit = bits++;
-  }
-  for (ViewField& field : view.fields) {
+  for (ViewField& field : view->fields) field.accessor = TakeName(cpp::FieldName(field.descriptor), &taken);
+  for (ViewField& field : view->fields) {
     if (field.descriptor->is_repeated() || field.shape == ViewShape::kImplicit) continue;
     field.has = TakeName(absl::StrCat("has_", cpp::FieldName(field.descriptor)), &taken);
   }
+  for (ViewOneof& oneof : view->oneofs) {
+    oneof.accessor = TakeName(absl::StrCat(oneof.descriptor->name(), "_case"), &taken);
+  }
+  std::map<const OneofDescriptor*, const ViewOneof*> oneofs;
+  for (ViewOneof& oneof : view->oneofs) {
+    oneof.member = TakeName(absl::StrCat("o", oneof.descriptor->index(), "_"), &taken);
+    oneof.case_member = TakeName(absl::StrCat("o", oneof.descriptor->index(), "_case_"), &taken);
+    oneofs[oneof.descriptor] = &oneof;
+  }
+  for (ViewField& field : view->fields) {
+    if (const auto oneof = oneofs.find(field.descriptor->real_containing_oneof()); oneof != oneofs.end()) {
+      field.member = oneof->second->member;
+      field.case_member = oneof->second->case_member;
+    } else {
+      field.member = TakeName(absl::StrCat("f", field.descriptor->number(), "_"), &taken);
+    }
+  }
+}
+
+ViewContext MakeView(const Descriptor& descriptor, const Options& options, FileViews* views) {
+  ViewContext view;
+  view.descriptor = &descriptor;
+  view.name = views->names.Of(descriptor);
+  view.message = QualifiedMessageName(descriptor);
+  for (int i = 0; i < descriptor.field_count(); ++i) {
+    view.fields.push_back(MakeField(*descriptor.field(i), options, views));
+  }
+  std::sort(view.fields.begin(), view.fields.end(),
+            [](const ViewField& a, const ViewField& b) { return a.descriptor->number() < b.descriptor->number(); });
   for (int i = 0; i < descriptor.real_oneof_decl_count(); ++i) {
-    const OneofDescriptor& oneof = *descriptor.oneof_decl(i);
-    view.oneofs.push_back({&oneof, TakeName(absl::StrCat(oneof.name(), "_case"), &taken),
-                           absl::StrCat(view.message, "::", CamelCase(oneof.name()), "Case"), OneofMember(oneof, ""),
-                           OneofMember(oneof, "case_")});
+    ViewOneof& oneof = view.oneofs.emplace_back();
+    oneof.descriptor = descriptor.oneof_decl(i);
+    oneof.case_type = absl::StrCat(view.message, "::", CamelCase(oneof.descriptor->name()), "Case");
+  }
+  NameMembers(&view);
+  int bits = 0;
+  for (ViewField& field : view.fields) {
+    if (field.shape == ViewShape::kExplicit || field.shape == ViewShape::kRequired) field.has_bit = bits++;
   }
   view.has_words = (bits + 31) / 32;
-  std::set<const Descriptor*> seen;
-  view.has_required = HasRequired(descriptor, &seen);
+  view.has_required = views->with_required.count(&descriptor) != 0;
   return view;
 }
 
@@ -300,9 +338,10 @@ bool HasMaps(const ViewContext& view) {
 }
 
 std::vector<ViewContext> MakeViewContexts(const FileDescriptor& file, const Options& options) {
-  ViewNames names;
+  FileViews file_views;
+  file_views.with_required = WithRequired(file);
   std::vector<ViewContext> views;
-  for (const Descriptor* message : MessagesOf(file)) views.push_back(MakeView(*message, options, &names));
+  for (const Descriptor* message : MessagesOf(file)) views.push_back(MakeView(*message, options, &file_views));
   return views;
 }
 

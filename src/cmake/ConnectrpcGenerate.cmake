@@ -3,8 +3,9 @@
 #
 # Adds to TARGET, a library or program made in the same directory, the C++ code of .proto files: messages (x.pb.h) and
 # clients (x.connect.pb.h); with GRPC also gRPC's stubs and services (x.grpc.pb.h), and with the option `direct` what
-# mounts these services without gRPC between (x.connect.grpc.pb.h); with the option `views` also views of messages (x.view.pb.h). TARGET, and whoever links it, includes them and links
-# what they need: connectrpc::client and protobuf, with GRPC also gRPC::grpc++, with `direct` also connectrpc::interop,
+# mounts these services without gRPC between (x.connect.grpc.pb.h); with the option `views` also views of messages
+# (x.view.pb.h), and in x.connect.grpc.pb.h what has methods take them. TARGET, and whoever links it, includes them and
+# links what they need: connectrpc::client and protobuf, with GRPC also gRPC::grpc++, with `direct` also connectrpc::interop,
 # with `views` also connectrpc::views and, where they were built, the views of protobuf's own messages,
 # connectrpc::well_known_views.
 #

@@ -61,10 +61,12 @@ void Run(std::string_view bytes, const ParseOptions& options, Arena* arena) {
   Check(again != nullptr, "what was written is refused");
   Check(connectrpc::views::Serialize(*again) == written, "what was written is another message");
   // What is not equal to itself is a NaN.
-  using connectrpc::views::DebugString;
   using connectrpc::views::Equals;
   Check(Equals(*view, *view) == Equals(*view, *again), "what was written is not equal");
-  Check(DebugString(*view) == DebugString(*again), "what was written is printed in another way");
+#if !defined(CONNECTRPC_VIEWS_MEMORY_SANITIZER)  // which does not see what std::to_chars writes
+  Check(connectrpc::views::DebugString(*view) == connectrpc::views::DebugString(*again),
+        "what was written is printed in another way");
+#endif
   Check(Sum(*view) == sum, "reading changes what is read");
 }
 

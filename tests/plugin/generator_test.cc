@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,13 +22,13 @@ using google::protobuf::compiler::CodeGeneratorResponse;
 using testing::HasSubstr;
 using testing::Not;
 
-// What protoc would get to know.
+// What protoc would get to know. The code of the last file alone, or of all.
 CodeGeneratorResponse Generate(const std::vector<std::pair<std::string, std::string>>& files,
-                               const std::string& parameter = "") {
+                               const std::string& parameter = "", bool last_alone = false) {
   CodeGeneratorRequest request;
   for (const auto& [name, text] : files) {
     *request.add_proto_file() = ParseProto(name, text);
-    request.add_file_to_generate(name);
+    if (!last_alone || &name == &files.back().first) request.add_file_to_generate(name);
   }
   request.set_parameter(parameter);
   CodeGeneratorResponse response;
@@ -235,6 +236,94 @@ TEST(GeneratorTest, RefusesOptions) {
 TEST(GeneratorTest, RefusesFileNames) {
   EXPECT_THAT(Generate({{"a\"\n#error.proto", kHead}}).error(),
               HasSubstr("the file name \"a\\\"\\n#error.proto\" has characters that cannot stand in an #include"));
+}
+
+TEST(GeneratorTest, RefusesViewsThatWouldMeetWhatImportsDoNotKnow) {
+  const auto error = [](const std::string& package, const std::string& importer_package, const std::string& declared) {
+    const std::string import = "syntax = \"proto3\"; package " + package + "; message Foo { message Bar {} }";
+    const std::string importer =
+        "syntax = \"proto3\"; package " + importer_package + "; import \"i.proto\"; " + declared;
+    EXPECT_EQ(Generate({{"i.proto", import}, {"x.proto", importer}}).error(), "") << "without views";
+    return Generate({{"i.proto", import}, {"x.proto", importer}}, "views").error();
+  };
+  const struct {
+    const char* name;
+    std::string importer_package;
+    std::string declared;
+    const char* view;
+  } cases[] = {
+      {"a message", "p", "message FooView {}", "FooView"},
+      {"of a nested message", "p", "message Foo_BarView {}", "Foo_BarView"},
+      {"an enum", "p", "enum FooView { A = 0; }", "FooView"},
+      {"an enum's value", "p", "enum E { FooView = 0; }", "FooView"},
+      {"a namespace", "p.FooView.v1", "message M {}", "FooView"},
+      {"not taken by the import", "p", "message FooView_ {}", nullptr},
+      {"in another package", "q", "message FooView {}", nullptr},
+      {"in a package within", "p.q", "message FooView {}", nullptr},
+      {"within another message", "p", "message M { message FooView {} enum E { FooV = 0; } }", nullptr},
+  };
+  for (const auto& c : cases) {
+    const std::string got = error("p", c.importer_package, c.declared);
+    if (c.view == nullptr) {
+      EXPECT_EQ(got, "") << c.name;
+    } else {
+      EXPECT_THAT(got,
+                  HasSubstr("which i.proto has, is called " + std::string(c.view) + " in C++, and so is something"))
+          << c.name;
+    }
+  }
+}
+
+// Twice the same, although all that is in memory lies elsewhere.
+TEST(GeneratorTest, MakesTheSameOfTheSame) {
+  std::string fields;
+  for (int i = 1; i < 200; ++i) {
+    fields += "map<string, M" + std::to_string(i % 50) + "> f" + std::to_string(i) + " = " + std::to_string(i) + ";";
+  }
+  std::string text = "syntax = \"proto3\"; package p; import \"i.proto\"; message All {" + fields + "} ";
+  for (int i = 0; i < 50; ++i) text += "message M" + std::to_string(i) + " { I i = 1; message N { E e = 1; } }";
+  text += "enum E { A = 0; } service S { rpc F(M1) returns (M2.N); }";
+  const std::vector<std::pair<std::string, std::string>> files = {
+      {"i.proto", "syntax = \"proto3\"; package p; message I {}"}, {"x.proto", text}};
+  const auto first = Contents(Generate(files, "views,mocks,direct"));
+  std::vector<std::unique_ptr<std::string>> between;
+  for (int run = 0; run < 5; ++run) {
+    for (size_t i = 0; i < 1000; ++i) between.push_back(std::make_unique<std::string>(i, 'x'));
+    EXPECT_TRUE(Contents(Generate(files, "views,mocks,direct")) == first);
+  }
+}
+
+// What takes the square of this would not end.
+TEST(GeneratorTest, LargeFiles) {
+  std::string fields = "syntax = \"proto3\"; message M {";
+  for (int i = 1; i <= 65'536; ++i) {
+    fields += "int32 f" + std::to_string(i) + " = " + std::to_string(i < 19'000 ? i : i + 1000) + ";";
+  }
+  EXPECT_GT(Lines(Contents(Generate({{"x.proto", fields + "}"}}, "views")).at("x.view.pb.cc")), 65'536);
+
+  // Each leads to all that come after it, the last one to the first.
+  constexpr int kMessages = 5000;
+  std::string messages = "syntax = \"proto2\";";
+  for (int i = 0; i < kMessages; ++i) {
+    messages += "message M" + std::to_string(i) + " { optional M" + std::to_string((i + 1) % kMessages) + " m = 1; ";
+    messages += i == 0 ? "required int32 r = 2; }" : "}";
+  }
+  EXPECT_GT(Lines(Contents(Generate({{"x.proto", messages}}, "views")).at("x.view.pb.h")), kMessages);
+}
+
+TEST(GeneratorTest, ImportsWithinEachOther) {
+  constexpr int kFiles = 1000;
+  std::vector<std::pair<std::string, std::string>> files;
+  for (int i = 0; i < kFiles; ++i) {
+    const std::string n = std::to_string(i);
+    std::string text = "syntax = \"proto3\"; package p; ";
+    if (i > 0) text += "import \"" + std::to_string(i - 1) + ".proto\"; ";
+    text += "message M" + n + " { " + (i > 0 ? "M" + std::to_string(i - 1) + " m = 1;" : "") + " }";
+    files.emplace_back(n + ".proto", text);
+  }
+  const auto contents = Contents(Generate(files, "views", true));
+  EXPECT_EQ(contents.size(), 4U);
+  EXPECT_THAT(contents.at("999.view.pb.h"), HasSubstr("#include \"998.view.pb.h\""));
 }
 
 TEST(GeneratorTest, RefusesTypesThatAreNotThere) {

@@ -231,6 +231,18 @@ TEST(DebugStringTest, MaxBytes) {
   }
 }
 
+// Where a view keeps what came, protobuf keeps what it writes anew: key and value.
+TEST(DebugStringTest, EntriesWithUnknownNumbersOfClosedEnumsAreAsTheyCame) {
+  const std::string bytes = Text(61, Number(7, 1) + Number(2, 9));
+  Arena arena;
+  const auto* const view = Everything2View::Parse(bytes, &arena);
+  ASSERT_NE(view, nullptr);
+  EXPECT_EQ(DebugString(*view), "61 {\n  7: 1\n  2: 9\n}\n");
+  Everything2 message;
+  ASSERT_TRUE(message.ParseFromString(bytes));
+  EXPECT_EQ(message.DebugString(), "61 {\n  1: 0\n  2: 9\n}\n");
+}
+
 // Text is 200 times as long as a message can be, so it is cut, and what it would be is not computed either.
 TEST(DebugStringTest, OfHostileMessages) {
   const struct {

@@ -31,8 +31,8 @@ namespace connectrpc::interop {
 
 template <class View>
 struct MessageTraits<OwnedView<View>> {
-  // Of the arena that a request leaves to the next one.
-  static constexpr size_t kMaxKeptBytes = size_t{32} << 10;
+  // Of the arena that a request leaves to the next one. A loop keeps some hundreds of them at most.
+  static constexpr size_t kMaxKeptBytes = size_t{64} << 10;
 
   static void* New(google::protobuf::Arena* arena) { return google::protobuf::Arena::Create<OwnedView<View>>(arena); }
   static Error Parse(Payload bytes, void* message) {

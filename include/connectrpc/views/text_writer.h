@@ -66,7 +66,7 @@ class TextWriter final {
     for (size_t i = sizeof(digits); i-- > 2; value >>= 4) digits[i] = "0123456789abcdef"[value & 0xF];
     Raw(std::string_view(digits, sizeof(digits)));
   }
-  // With the digits that all numbers of its type have, or if it needs them with as many as any has.
+  // With 15 digits (6 of a float), or where these are another number with 17 (9).
   template <class T>
   void Floating(T value) {
     if (std::isnan(value)) return Raw("nan");
@@ -76,6 +76,7 @@ class TextWriter final {
       return std::string_view(digits, static_cast<size_t>(end - digits));
     };
     std::string_view text = write(std::numeric_limits<T>::digits10);
+    // Protobuf reads floats back by strtof, for which subnormal ones are out of range: they are never short.
     T read = 0;
     const bool short_is_enough = std::from_chars(text.data(), text.data() + text.size(), read).ec == std::errc() &&
                                  read == value && !(sizeof(T) == sizeof(float) && IsSubnormal(value));
