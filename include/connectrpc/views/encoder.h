@@ -7,7 +7,9 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
+#include "connectrpc/views/compiler.h"
 #include "connectrpc/views/fields.h"
 #include "connectrpc/views/table.h"
 
@@ -15,9 +17,13 @@ namespace connectrpc::views {
 namespace internal {
 
 inline size_t VarintSize(uint64_t value) {
+#if defined(__GNUC__)
+  return (static_cast<size_t>(63 - __builtin_clzll(value | 1)) * 9 + 73) / 64;  // a byte for each seven bits
+#else
   size_t size = 1;
   for (; value >= 0x80; value >>= 7) ++size;
   return size;
+#endif
 }
 
 // Writes from the end to the beginning, into memory of the right size: what is written of a message is its length,
@@ -35,6 +41,10 @@ class ReverseWriter final {
     std::memcpy(at_, bytes.data(), bytes.size());
   }
   void Varint(uint64_t value) {
+    if (CONNECTRPC_VIEWS_LIKELY(value < 0x80)) {
+      *--at_ = static_cast<char>(value);
+      return;
+    }
     at_ -= VarintSize(value);
     char* to = at_;
     for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>(value | 0x80);
@@ -46,7 +56,8 @@ class ReverseWriter final {
   template <class T>
   void LittleEndian(const char* value) {
     const T converted = LoadLittleEndian<T>(value);  // its own inverse
-    Bytes(std::string_view(reinterpret_cast<const char*>(&converted), sizeof(converted)));
+    at_ -= sizeof(converted);
+    std::memcpy(at_, &converted, sizeof(converted));
   }
 
  private:
@@ -99,6 +110,30 @@ inline uint64_t VarintOf(FieldType type, const char* at) {
   }
 }
 
+// Calls `visit` with the type of a field of varints as a constant: for loops over elements, which then have no switch.
+template <class Visit>
+inline void WithVarintType(FieldType type, Visit visit) {
+  switch (type) {
+    case FieldType::kBool:
+      return visit(std::integral_constant<FieldType, FieldType::kBool>());
+    case FieldType::kUInt32:
+      return visit(std::integral_constant<FieldType, FieldType::kUInt32>());
+    case FieldType::kSInt32:
+      return visit(std::integral_constant<FieldType, FieldType::kSInt32>());
+    case FieldType::kSInt64:
+      return visit(std::integral_constant<FieldType, FieldType::kSInt64>());
+    case FieldType::kInt32:
+    case FieldType::kEnum:
+      return visit(std::integral_constant<FieldType, FieldType::kInt32>());
+    default:
+      return visit(std::integral_constant<FieldType, FieldType::kInt64>());
+  }
+}
+
+constexpr size_t WidthOfVarint(FieldType type) {
+  return type == FieldType::kBool ? 1 : type == FieldType::kInt64 || type == FieldType::kSInt64 ? 8 : 4;
+}
+
 // Sizes are sums of 64 bits: what is written can be much longer than what was parsed, and is refused by its size before
 // the first byte is written.
 
@@ -125,6 +160,14 @@ inline uint64_t SizeOfElements(const FieldTable& field, const Elements& elements
   const size_t width = ElementSize(field);
   if (IsFixedWidth(field.type)) return uint64_t{elements.size} * width;
   uint64_t size = 0;
+  if (WireTypeOf(field.type) == 0) {
+    WithVarintType(field.type, [&](auto type) {
+      for (size_t i = 0; i < elements.size; ++i) {
+        size += VarintSize(VarintOf(type(), elements.data + i * WidthOfVarint(type())));
+      }
+    });
+    return size;
+  }
   for (size_t i = 0; i < elements.size; ++i) size += SizeOfValue(field, elements.data + i * width);
   return size;
 }
@@ -181,6 +224,12 @@ inline void EncodeRepeated(const FieldTable& field, const char* view, ReverseWri
   const char* const end = out->at();
   if (packed && in_place) {
     out->Bytes(std::string_view(elements.data, elements.size * width));
+  } else if (packed) {
+    WithVarintType(field.type, [&](auto type) {
+      for (size_t i = elements.size; i-- > 0;) {
+        out->Varint(VarintOf(type(), elements.data + i * WidthOfVarint(type())));
+      }
+    });
   } else {
     for (size_t i = elements.size; i-- > 0;) {
       EncodeValue(field, elements.data + i * width, in_place, out);
