@@ -119,7 +119,7 @@ class ElementBuilder : public WireReader {
 
   // Elements that do not lie in one piece are copied to where they do.
   template <class T>
-  const char* AppendFixedBytes(const char* p, size_t length, FixedRepeated<T>* elements) {
+  CONNECTRPC_VIEWS_OUT_OF_LINE const char* AppendFixedBytes(const char* p, size_t length, FixedRepeated<T>* elements) {
     const size_t used = elements->size_ * sizeof(T);
     const size_t room = elements->capacity_ * sizeof(T);
     if (used + length > room) {
